@@ -1,0 +1,26 @@
+"""Every error a user can cause, each one sentence long: what, where, and what was expected."""
+
+
+class BpstudioError(Exception):
+    """The parent of all errors that are the input's fault; its text is one sentence for a person."""
+
+
+class RunFileError(BpstudioError):
+    """A run file is wrong; ``place`` names where (`network.layers[1].units`)."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = place
+        self.problem = problem
+        super().__init__(f"{place}: {problem}" if place else problem)
+
+
+class AddressError(BpstudioError):
+    """An address does not name a number of this run (`delta[9][0]`)."""
+
+
+class PositionError(BpstudioError):
+    """A position, iteration or sample lies outside the run."""
+
+
+class ExportError(BpstudioError):
+    """A picture or document could not be written."""

@@ -1,0 +1,292 @@
+"""Forward, loss, backward, update: the one engine, vectorised; it fills the Tape and moves the parameters.
+
+An iteration is a straight list of calls on preallocated buffers, made once per network and batch size: NumPy's cost on
+small networks is the call, so constants are arrays, outputs are given, and nothing is allocated on the way.
+"""
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstudio.model.activations import activation_calls, slope_calls, softmax_delta_calls
+from bpstudio.model.batches import Batches
+from bpstudio.model.dataset import epoch_order
+from bpstudio.model.losses import error_calls, loss_term_calls, matched_delta_calls, sample_loss_calls
+from bpstudio.model.optimizers import Optimizer, slot_names
+from bpstudio.model.parameters import ParameterLayout, starting_vector
+from bpstudio.model.penalties import penalty_gradient_calls, penalty_value
+from bpstudio.model.plan import Call, Plan
+from bpstudio.model.spec import ActivationName, Array, Reduction, RunSpec, UpdateRule
+from bpstudio.model.sums import exact_product
+from bpstudio.model.tape import LayerArrays, Losses, Tape, Vectors
+
+
+class Workspace:
+    """The buffers of one batch size and the plan that fills them."""
+
+    def __init__(self, engine: "Engine", batch: int) -> None:
+        spec, layout = engine.spec, engine.layout
+        self.batch = batch
+        self.rows = np.zeros(batch, dtype=np.int64)
+        sizes = spec.network.sizes
+        self.input_rows = np.ones((batch, sizes[0] + 1))
+        self.targets = np.empty((sizes[-1], batch))
+        self.augmented = [np.ones((size + 1, batch)) for size in sizes]
+        self.augmented[0] = self.input_rows.T
+        self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
+        self.losses = Losses(np.empty((sizes[-1], batch)), np.empty(batch))
+        self.summed = np.empty(batch)
+        self.plan = _Planner(engine, self, layout).plan()
+
+    def _layer_arrays(self, spec: RunSpec, layer: int) -> LayerArrays:
+        shape = (spec.network.sizes[layer], self.batch)
+        is_matched = layer == spec.network.depth and spec.is_matched_pair
+        is_softmax = spec.network.layer(layer).activation is ActivationName.SOFTMAX
+        has_bias = spec.network.layer(layer).bias.present
+        below = self.augmented[layer - 1]
+        return LayerArrays(
+            pre_activation=np.empty(shape),
+            activation=self.augmented[layer][:-1],
+            delta=np.empty(shape),
+            slope=None if is_matched or is_softmax else np.empty(shape),
+            error=None if is_matched else np.empty(shape),
+            source=below if has_bias else below[:-1],
+        )
+
+    def forget_derived(self, spec: RunSpec) -> None:
+        """Drop what a reader computed on demand from the iteration before."""
+        if spec.is_matched_pair:
+            self.layers[-1].slope = None
+            self.layers[-1].error = None
+
+
+class _Planner:
+    """Writes the list of calls of one iteration."""
+
+    def __init__(self, engine: "Engine", work: Workspace, layout: ParameterLayout) -> None:
+        self.engine = engine
+        self.spec = engine.spec
+        self.work = work
+        self.layout = layout
+        self.exact = engine.spec.is_exact
+
+    def plan(self) -> Plan:
+        depth = self.spec.network.depth
+        plan: Plan = []
+        for layer in range(1, depth + 1):
+            plan += self._forward(layer)
+        plan += self._loss()
+        whole = slice(0, self.layout.size)
+        if self.spec.training.update is UpdateRule.OUTPUT_FIRST:
+            for layer in range(depth, 0, -1):
+                part = self.layout.slice_of(layer)
+                plan += [*self._backward(layer), *self._reduce(part), *self.engine.optimizer_of(part).calls]
+            return plan
+        for layer in range(depth, 0, -1):
+            plan += self._backward(layer)
+        return [*plan, *self._reduce(whole), *self.engine.optimizer_of(whole).calls]
+
+    def _product(self, left: Array, right: Array, out: Array) -> Call:
+        return exact_product(left, right, out) if self.exact else partial(np.dot, left, right, out)
+
+    def _forward(self, layer: int) -> Plan:
+        arrays = self.work.layers[layer - 1]
+        weights = self.layout.augmented(self.engine.vector, layer)
+        activate = activation_calls(
+            self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, self.exact
+        )
+        return [self._product(weights, arrays.source, arrays.pre_activation), *activate]
+
+    def _loss(self) -> Plan:
+        output, work = self.work.layers[-1], self.work
+        terms = loss_term_calls(
+            self.spec, output.pre_activation, output.activation, work.targets, work.losses.terms, self.exact
+        )
+        plan = [*terms, *sample_loss_calls(work.losses.terms, work.losses.samples, self.exact)]
+        plan.append(partial(np.add.accumulate, work.losses.samples, 0, None, work.summed))
+        if self.spec.penalty.is_active:
+            plan.append(self.engine.measure_penalty)
+        return plan
+
+    def _backward(self, layer: int) -> Plan:
+        arrays = self.work.layers[layer - 1]
+        gradient = self.layout.augmented(self.engine.gradient, layer)
+        return [*self._delta(layer, arrays), self._product(arrays.delta, arrays.source.T, gradient)]
+
+    def _delta(self, layer: int, arrays: LayerArrays) -> Plan:
+        is_output = layer == self.spec.network.depth
+        if arrays.error is None:
+            is_unit = self.engine.has_unit_targets
+            return matched_delta_calls(self.spec, arrays.activation, self.work.targets, arrays.delta, is_unit)
+        if is_output:
+            error = error_calls(self.spec, arrays.activation, self.work.targets, arrays.error, self.exact)
+        else:
+            above = self.layout.weights(self.engine.vector, layer + 1).T
+            error = [self._product(above, self.work.layers[layer].delta, arrays.error)]
+        if arrays.slope is None:
+            return [*error, *softmax_delta_calls(arrays.activation, arrays.error, arrays.delta, self.exact)]
+        slope = slope_calls(
+            self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, arrays.slope, self.exact
+        )
+        return [*error, *slope, partial(np.multiply, arrays.error, arrays.slope, arrays.delta)]
+
+    def _reduce(self, part: slice) -> Plan:
+        gradient = self.engine.gradient[part]
+        plan: Plan = []
+        if self.spec.loss.reduction is Reduction.MEAN and self.work.batch > 1:
+            plan.append(partial(np.divide, gradient, np.full_like(gradient, self.work.batch), gradient))
+        if self.spec.penalty.is_active:
+            parameters, mask = self.engine.vector[part], self.engine.weight_mask[part]
+            plan += penalty_gradient_calls(self.spec.penalty, parameters, gradient, mask)
+        if self.engine.applied is not self.engine.gradient:
+            applied, fixed = self.engine.applied[part], ~self.engine.trainable[part]
+            plan += [partial(np.copyto, applied, gradient), partial(np.putmask, applied, fixed, 0.0)]
+        return plan
+
+
+class Engine:
+    """Computes iterations of one run. State is the flat ``vector`` (parameters, then optimizer slots) and ``iteration``.
+
+    :meth:`compute` fills the tape of the current iteration and keeps both ends of its update; :meth:`advance` takes the
+    update; :meth:`iterate` does both at once without keeping the start. All three give the same bits.
+    """
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.spec = spec
+        self.layout = ParameterLayout(spec.network)
+        self.batches = Batches(spec.dataset.count, spec.batch_size)
+        self.slots = slot_names(spec.optimizer)
+        size = self.layout.size
+        self.vector = np.zeros((1 + len(self.slots)) * size)
+        self.vector[:size] = starting_vector(spec, self.layout)
+        self.gradient, self.step = np.zeros(size), np.zeros(size)
+        self.trainable, self.weight_mask = self.layout.trainable(), self.layout.weight_mask()
+        self.applied = self.gradient if self.trainable.all() else np.zeros(size)
+        self.has_unit_targets = bool(np.all(_column_sums(spec.dataset.targets) == 1.0))
+        self.iteration = 0
+        self._penalty = 0.0
+        self._before = self.vector.copy()
+        self._is_computed = False
+        self._epoch, self._order = -1, np.zeros(0, dtype=np.int64)
+        self._optimizers: dict[tuple[int, int], Optimizer] = {}
+        self._input_rows = np.ones((spec.dataset.count, spec.network.inputs + 1))
+        self._input_rows[:, :-1] = spec.dataset.inputs
+        self._target_columns = np.ascontiguousarray(spec.dataset.targets.T)
+        self._workspaces: dict[int, Workspace] = {}
+
+    def optimizer_of(self, part: slice) -> Optimizer:
+        """The optimizer of one slice of the parameters; the same object for every batch size."""
+        key = (part.start, part.stop)
+        if key not in self._optimizers:
+            size = self.layout.size
+            slots = {
+                name: self.vector[(1 + k) * size : (2 + k) * size][part] for k, name in enumerate(self.slots)
+            }
+            trainable = None if self.trainable[part].all() else self.trainable[part]
+            self._optimizers[key] = Optimizer(
+                self.spec.optimizer,
+                self.vector[:size][part],
+                self.applied[part],
+                self.step[part],
+                slots,
+                trainable,
+                self.spec.is_exact,
+            )
+        return self._optimizers[key]
+
+    def measure_penalty(self) -> None:
+        """Set the penalty of the current parameters (a call of the plan, before the update)."""
+        weights = [self.layout.weights(self.vector, number) for number in range(1, self.spec.network.depth + 1)]
+        self._penalty = penalty_value(self.spec.penalty, weights, self.spec.is_exact)
+
+    def load(self, iteration: int, vector: Array) -> None:
+        """Stand before ``iteration`` with these parameters and optimizer state (copied)."""
+        self.iteration = iteration
+        np.copyto(self.vector, vector)
+        self._is_computed = False
+
+    def state(self) -> Array:
+        """A copy of parameters and optimizer state before the current iteration's update."""
+        return (self._before if self._is_computed else self.vector).copy()
+
+    def compute(self) -> Tape:
+        """Fill and return the tape of the current iteration; calling it again costs nothing."""
+        work = self._workspace()
+        if not self._is_computed:
+            np.copyto(self._before, self.vector)
+            with np.errstate(all="ignore"):
+                self._execute(work)
+            work.forget_derived(self.spec)
+            self._is_computed = True
+        inputs = work.augmented[0][:-1]
+        vectors = Vectors(self._before, self.vector, self.gradient, self.step, self.slots)
+        return Tape(
+            self.spec, self.layout, self.iteration, work.rows, inputs, work.targets, work.layers, work.losses, vectors
+        )
+
+    def advance(self) -> None:
+        """Make the current iteration's update and stand before the next one."""
+        if not self._is_computed:
+            with np.errstate(all="ignore"):
+                self._execute(self._workspace())
+        self._is_computed = False
+        self.iteration += 1
+
+    def iterate(self, count: int) -> Array:
+        """Make ``count`` updates and return the loss of each, shape (count,)."""
+        losses = np.empty(count)
+        with np.errstate(all="ignore"):
+            for index in range(count):
+                work = self._workspace()
+                if not self._is_computed:
+                    self._execute(work)
+                self._is_computed = False
+                self.iteration += 1
+                losses[index] = work.losses.total
+        return losses
+
+    def _workspace(self) -> Workspace:
+        size = self.batches.size_of(self.iteration)
+        work = self._workspaces.get(size)
+        if work is None:
+            work = self._workspaces[size] = Workspace(self, size)
+            if len(self.batches.sizes) == 1 and not self.spec.training.shuffle and self.batches.per_epoch == 1:
+                self._gather(work)
+        return work
+
+    def _execute(self, work: Workspace) -> None:
+        if self.batches.per_epoch > 1 or self.spec.training.shuffle:
+            self._gather(work)
+        for optimizer in self._optimizers.values():
+            optimizer.prepare(self.iteration)
+        for call in work.plan:
+            call()
+        losses = work.losses
+        total = float(work.summed[-1])
+        losses.data = total / work.batch if self.spec.loss.reduction is Reduction.MEAN else total
+        losses.penalty = self._penalty
+        losses.total = losses.data + self._penalty if self.spec.penalty.is_active else losses.data
+
+    def _gather(self, work: Workspace) -> None:
+        """Copy the rows of this iteration's batch."""
+        rows = self.rows_of(self.iteration)
+        np.take(self._input_rows, rows, 0, work.input_rows, "clip")
+        np.take(self._target_columns, rows, 1, work.targets, "clip")
+        work.rows[:] = rows
+
+    def rows_of(self, iteration: int) -> NDArray[np.int64]:
+        """The dataset rows of an iteration's batch, in order, shape (m,)."""
+        epoch = self.batches.epoch_of(iteration)
+        if epoch != self._epoch:
+            count = self.spec.dataset.count
+            shuffled = self.spec.training.shuffle
+            self._order = epoch_order(count, self.spec.seed, epoch) if shuffled else np.arange(count, dtype=np.int64)
+            self._epoch = epoch
+        first, last = self.batches.span_of(iteration)
+        return self._order[first:last]
+
+
+def _column_sums(targets: Array) -> Array:
+    """Σ of each row's targets, added in order, shape (N,)."""
+    return np.add.accumulate(targets, axis=1)[:, -1]
