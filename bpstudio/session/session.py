@@ -1,0 +1,237 @@
+"""Session: where we are in a run. Step, step back, seek; the only mutable citizen of the core."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bpstudio.errors import PositionError
+from bpstudio.model.address import Address, Quantity, parse_address
+from bpstudio.model.passes import Engine
+from bpstudio.model.spec import Array, RunSpec
+from bpstudio.model.tape import Tape
+from bpstudio.program.levels import Level, parse_level
+from bpstudio.program.operation import Operation
+from bpstudio.program.program import Program
+from bpstudio.program.progress import Progress
+from bpstudio.session.history import DEFAULT_BUDGET, History
+from bpstudio.session.series import Series
+
+SLICE = 4096
+"""Most iterations computed between two looks at whether a long move is to be cancelled."""
+
+LARGEST_ITERATION = 2**53
+
+IsCancelled = Callable[[int], bool]
+"""Called during long moves with the iteration reached; True ends the move, and the session stays where it was."""
+
+
+class Session:
+    """A run and a position in it. The marked operation is the next to run.
+
+    Every position has exactly one state; how one got there leaves no trace in any number.
+    """
+
+    def __init__(self, spec: RunSpec, *, is_unfolded: bool = False, budget: int = DEFAULT_BUDGET) -> None:
+        self.spec = spec
+        self.program = Program(spec, is_unfolded)
+        self.losses = Series()
+        self.engine = Engine(spec)
+        self.history = History(self.engine.state(), budget)
+        self._position = 0
+        self._progress: Progress | None = None
+
+    # Where we are.
+
+    @property
+    def position(self) -> int:
+        """Operations executed since the start."""
+        return self._position
+
+    @property
+    def iteration(self) -> int:
+        """The iteration of the next operation: this many updates are complete."""
+        return self.program.iteration_at(self._position)
+
+    @property
+    def operation(self) -> Operation:
+        """The next operation."""
+        return self.program.operation(self._position)
+
+    @property
+    def progress(self) -> Progress:
+        """What exists at this position."""
+        if self._progress is None:
+            self._progress = Progress(self.program, self._position)
+        return self._progress
+
+    @property
+    def tape(self) -> Tape:
+        """The current iteration's results in full, whatever the position."""
+        tape = self.engine.compute()
+        self.losses.extend(tape.iteration, np.array([tape.losses.total]))
+        return tape
+
+    # Moves.
+
+    def step(self, level: Level | str = Level.OPERATION) -> int:
+        """Go to the smallest boundary of ``level`` after the position; returns the new position."""
+        return self._move_to(self.program.next_boundary(self._position, _level(level)))
+
+    def step_back(self, level: Level | str = Level.OPERATION) -> int:
+        """Go to the largest boundary of ``level`` before the position; at the start, stay."""
+        return self._move_to(self.program.previous_boundary(self._position, _level(level)))
+
+    def step_into(self, level: Level | str) -> int:
+        """Run the first child of the block of ``level`` that lies ahead: one step of the next finer level."""
+        return self.step(_level(level).finer)
+
+    def step_back_into(self, level: Level | str) -> int:
+        """Take back the last child of the block of ``level`` that lies behind."""
+        return self.step_back(_level(level).finer)
+
+    def step_out(self, level: Level | str) -> int:
+        """Go to the end of the block that encloses the current one."""
+        return self._move_to(self.program.span(self._position, _level(level).coarser).end)
+
+    def step_back_out(self, level: Level | str) -> int:
+        """Go to the start of the block that encloses the operation behind."""
+        if self._position == 0:
+            return 0
+        return self._move_to(self.program.span(self._position - 1, _level(level).coarser).start)
+
+    def seek(
+        self,
+        *,
+        position: int | None = None,
+        iteration: int | None = None,
+        is_cancelled: IsCancelled | None = None,
+    ) -> int:
+        """Go to a position, or to the start of an iteration; returns the position reached.
+
+        A cancelled seek returns to where it began. Raises PositionError outside of the run.
+        """
+        if (position is None) == (iteration is None):
+            raise PositionError("seek takes either a position or an iteration")
+        if iteration is not None:
+            if not 0 <= iteration <= LARGEST_ITERATION:
+                raise PositionError(f"iteration {iteration} lies outside of the run")
+            position = self.program.iteration_start(iteration)
+        if position is None or position < 0:
+            raise PositionError(f"position {position} lies before the start of the run")
+        return self._move_to(position, is_cancelled)
+
+    def run_iterations(self, count: int) -> None:
+        """Go ``count`` iterations on, to the start of one: what playing at full speed does in slices."""
+        self._move_to(self.program.iteration_start(self.iteration + count))
+
+    def set_unfolded(self, is_unfolded: bool) -> None:
+        """Step a matched pair's output δ through its factors, or in one operation; stays at the same unit."""
+        if is_unfolded == self.program.is_unfolded:
+            return
+        position = _translated(self.operation, Program(self.spec, is_unfolded))
+        self.program = Program(self.spec, is_unfolded)
+        self._position, self._progress = position, None
+
+    def _move_to(self, position: int, is_cancelled: IsCancelled | None = None) -> int:
+        iteration = self.program.iteration_at(position)
+        if iteration != self.engine.iteration and not self._bring_engine_to(iteration, is_cancelled):
+            self._bring_engine_to(self.program.iteration_at(self._position), None)
+            return self._position
+        self._position, self._progress = position, None
+        return position
+
+    def _bring_engine_to(self, target: int, is_cancelled: IsCancelled | None) -> bool:
+        """Compute forward from the nearest kept state; False when cancelled on the way."""
+        engine, history = self.engine, self.history
+        at, state = history.nearest(target)
+        if not at <= engine.iteration <= target:
+            engine.load(at, state)
+        trail = history.trail_points(engine.iteration, target)
+        while engine.iteration < target:
+            if is_cancelled is not None and is_cancelled(engine.iteration):
+                return False
+            ahead = min((n for n in trail if n > engine.iteration), default=target)
+            stop = min(target, ahead, history.next_wanted(engine.iteration), engine.iteration + SLICE)
+            first = engine.iteration
+            self.losses.extend(first, engine.iterate(stop - first))
+            if history.wants(engine.iteration):
+                history.keep(engine.iteration, engine.state())
+            elif engine.iteration in trail:
+                history.keep_on_trail(engine.iteration, engine.state())
+        return True
+
+    # Numbers.
+
+    def value(self, address: Address | str, sample: int | None = None) -> float | None:
+        """One number as it stands at this position; None while it is not computed.
+
+        Without ``sample`` the sample at work is meant. Weights, biases and optimizer state always have a value.
+        """
+        parsed = parse_address(address) if isinstance(address, str) else address
+        at = self.progress.sample if sample is None else sample
+        found = self.tape.value(parsed, at)
+        is_done = self.progress.is_done(parsed, at)
+        if parsed.quantity.is_parameter:
+            return float(self.tape.after(parsed)) if is_done else found
+        return found if is_done else None
+
+    def array(self, address: Address | str, sample: int | None = None) -> Array:
+        """A whole array as it stands at this position, read-only float64; what is not computed yet is NaN.
+
+        Parameters are old or new entry by entry, as the update has reached them.
+        """
+        parsed = parse_address(address) if isinstance(address, str) else address
+        at = self.progress.sample if sample is None else sample
+        full = self.tape.array(parsed, at if parsed.quantity.is_per_sample else None)
+        if parsed.quantity.is_parameter:
+            values = np.where(self._done_mask(parsed, full.shape, at), self.tape.after(parsed), full)
+        else:
+            values = np.where(self._done_mask(parsed, full.shape, at), full, np.nan)
+        values.flags.writeable = False
+        return values
+
+    def _done_mask(self, address: Address, shape: tuple[int, ...], sample: int) -> Array:
+        """1.0 where an entry is done, shape as the array."""
+        mask = np.zeros(shape)
+        if address.indices or address.quantity.is_scalar:
+            mask[...] = float(self.progress.is_done(address, sample))
+        elif address.quantity.is_weight_shaped:
+            row, column = self.progress.rows(address.quantity, address.layer or 0, sample, address.slot)
+            mask[:row] = 1.0
+            if row < shape[0]:
+                mask[row, :column] = 1.0
+        elif address.quantity in _BIAS_SHAPED:
+            for unit in range(shape[0]):
+                mask[unit] = float(self.progress.is_done(address.at(unit), sample))
+        else:
+            mask[: self.progress.count(address.quantity, address.layer, sample)] = 1.0
+        return mask
+
+
+_BIAS_SHAPED = (Quantity.BIAS, Quantity.BIAS_GRADIENT, Quantity.BIAS_STEP, Quantity.BIAS_STATE)
+
+
+def _level(level: Level | str) -> Level:
+    return parse_level(level) if isinstance(level, str) else level
+
+
+def _translated(operation: Operation, program: Program) -> int:
+    """The position of the same operation in a program folded the other way, or of the start of its unit."""
+    found = program.position_of(
+        operation.iteration,
+        operation.pass_,
+        operation.layer,
+        operation.kind,
+        sample=operation.sample or 0,
+        unit=operation.unit or 0,
+        entry=operation.entry,
+    )
+    if found is not None:
+        return found
+    layout = program.layout_of(operation.iteration)
+    start = layout.sample_start(operation.pass_, operation.layer, operation.sample or 0) or 0
+    base = program.iteration_start(operation.iteration) + start
+    position = base
+    while (unit := program.operation(position).unit) is not None and unit < (operation.unit or 0):
+        position = program.next_boundary(position, Level.UNIT)
+    return position
