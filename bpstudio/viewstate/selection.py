@@ -1,0 +1,53 @@
+"""What the user has chosen to look at, and how: frozen, and part of what a view state is made from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bpstudio.model.address import Address
+from bpstudio.model.spec import NotationName
+from bpstudio.program.levels import Level
+
+
+class EdgeMode(StrEnum):
+    """What an edge shows: its weight, the product flowing through it, its gradient, or its change."""
+
+    WEIGHT = "weight"
+    FLOW = "flow"
+    GRADIENT = "gradient"
+    UPDATE = "update"
+
+
+class UnitMode(StrEnum):
+    """What a unit shows as its number."""
+
+    ACTIVATION = "activation"
+    PRE_ACTIVATION = "pre_activation"
+
+
+class ThemeName(StrEnum):
+    """The looks; SYSTEM follows the desktop."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high_contrast"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected and hovered: a unit (`a[l][j]`), an edge (`w[l][j,i]`), a bias (`b[l][j]`), or nothing."""
+
+    selected: Address | None = None
+    hovered: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """How things are shown; none of it changes a number."""
+
+    notation: NotationName = NotationName.THETA
+    level: Level = Level.UNIT
+    edge_mode: EdgeMode = EdgeMode.WEIGHT
+    unit_mode: UnitMode = UnitMode.ACTIVATION
+    digits: int = 4
+    is_playing: bool = False
