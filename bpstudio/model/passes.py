@@ -32,25 +32,42 @@ class Workspace:
         sizes = spec.network.sizes
         self.input_rows = np.ones((batch, sizes[0] + 1))
         self.targets = np.empty((sizes[-1], batch))
-        self.augmented = [np.ones((size + 1, batch)) for size in sizes]
-        self.augmented[0] = self.input_rows.T
+        self.numbers = np.ones(batch * (sum(5 * size + 1 for size in sizes[1:]) + sizes[-1] + 2))
+        self._used = 0
+        self.augmented = [self.input_rows.T, *(self._carve(size + 1, batch) for size in sizes[1:])]
         self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
-        self.losses = Losses(np.empty((sizes[-1], batch)), np.empty(batch))
-        self.summed = np.empty(batch)
-        self.plan = _Planner(engine, self, layout).plan()
+        self.losses = Losses(self._carve(sizes[-1], batch), self._carve(1, batch)[0])
+        self.summed = self._carve(1, batch)[0]
+        planner = _Planner(engine, self, layout)
+        self.measure_plan = planner.measure()
+        self.plan = [*self.measure_plan, *planner.learn()]
+        self._zeros = np.zeros_like(self.numbers)
+
+    def _carve(self, rows: int, columns: int) -> Array:
+        """The next (rows, columns) of ``numbers``: all arrays of the tape lie in one buffer of ones."""
+        start, self._used = self._used, self._used + rows * columns
+        return self.numbers[start : self._used].reshape(rows, columns)
+
+    def is_finite(self) -> bool:
+        """Whether every number of the tape is finite, by one call: 0·∞ and 0·NaN are NaN."""
+        return bool(self._zeros.dot(self.numbers) == 0.0)
 
     def _layer_arrays(self, spec: RunSpec, layer: int) -> LayerArrays:
         shape = (spec.network.sizes[layer], self.batch)
+
+        def carve() -> Array:
+            return self._carve(*shape)
+
         is_matched = layer == spec.network.depth and spec.is_matched_pair
         is_softmax = spec.network.layer(layer).activation is ActivationName.SOFTMAX
         has_bias = spec.network.layer(layer).bias.present
         below = self.augmented[layer - 1]
         return LayerArrays(
-            pre_activation=np.empty(shape),
+            pre_activation=carve(),
             activation=self.augmented[layer][:-1],
-            delta=np.empty(shape),
-            slope=None if is_matched or is_softmax else np.empty(shape),
-            error=None if is_matched else np.empty(shape),
+            delta=carve(),
+            slope=None if is_matched or is_softmax else carve(),
+            error=None if is_matched else carve(),
             source=below if has_bias else below[:-1],
         )
 
@@ -71,12 +88,17 @@ class _Planner:
         self.layout = layout
         self.exact = engine.spec.is_exact
 
-    def plan(self) -> Plan:
+    def measure(self) -> Plan:
+        """Forward pass and loss."""
+        plan: Plan = []
+        for layer in range(1, self.spec.network.depth + 1):
+            plan += self._forward(layer)
+        return [*plan, *self._loss()]
+
+    def learn(self) -> Plan:
+        """Backward pass, reduction and update."""
         depth = self.spec.network.depth
         plan: Plan = []
-        for layer in range(1, depth + 1):
-            plan += self._forward(layer)
-        plan += self._loss()
         whole = slice(0, self.layout.size)
         if self.spec.training.update is UpdateRule.OUTPUT_FIRST:
             for layer in range(depth, 0, -1):
@@ -168,6 +190,7 @@ class Engine:
         self._penalty = 0.0
         self._before = self.vector.copy()
         self._is_computed = False
+        self.is_finite = True
         self._epoch, self._order = -1, np.zeros(0, dtype=np.int64)
         self._optimizers: dict[tuple[int, int], Optimizer] = {}
         self._input_rows = np.ones((spec.dataset.count, spec.network.inputs + 1))
@@ -234,8 +257,12 @@ class Engine:
         self.iteration += 1
 
     def iterate(self, count: int) -> Array:
-        """Make ``count`` updates and return the loss of each, shape (count,)."""
+        """Make up to ``count`` updates and return the loss of each, shape (done,).
+
+        Stops after the first iteration whose tape holds a number that is not finite; then ``is_finite`` is False.
+        """
         losses = np.empty(count)
+        self.is_finite = True
         with np.errstate(all="ignore"):
             for index in range(count):
                 work = self._workspace()
@@ -244,7 +271,37 @@ class Engine:
                 self._is_computed = False
                 self.iteration += 1
                 losses[index] = work.losses.total
+                if not work.is_finite():
+                    self.is_finite = False
+                    return losses[: index + 1]
         return losses
+
+    def measure(self, parameters: Array, inputs: Array | None = None) -> float:
+        """The loss of the current batch, penalty included, with other ``parameters`` (size,) and ``inputs`` (n_0, m).
+
+        Neither iteration nor state change, but the forward arrays of the tape are overwritten until the next compute.
+        """
+        work = self._workspace()
+        if self._is_computed:
+            np.copyto(self.vector, self._before)
+            self._is_computed = False
+        kept, kept_inputs = self.vector.copy(), work.input_rows.copy()
+        self.vector[: self.layout.size] = parameters
+        with np.errstate(all="ignore"):
+            self._gather(work)
+            if inputs is not None:
+                work.input_rows[:, :-1] = inputs.T
+            for call in work.measure_plan:
+                call()
+        self._collect_loss(work)
+        self.vector[:] = kept
+        work.input_rows[:] = kept_inputs
+        return work.losses.total
+
+    @property
+    def workspace(self) -> "Workspace":
+        """The buffers of the current iteration's batch, as the last call left them."""
+        return self._workspace()
 
     def _workspace(self) -> Workspace:
         size = self.batches.size_of(self.iteration)
@@ -262,6 +319,9 @@ class Engine:
             optimizer.prepare(self.iteration)
         for call in work.plan:
             call()
+        self._collect_loss(work)
+
+    def _collect_loss(self, work: Workspace) -> None:
         losses = work.losses
         total = float(work.summed[-1])
         losses.data = total / work.batch if self.spec.loss.reduction is Reduction.MEAN else total
