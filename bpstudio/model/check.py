@@ -125,22 +125,22 @@ class _Checker:
         measured = []
         for sign in (1.0, -1.0):
             nudged[place] = self.parameters[place] + sign * width
-            measured.append((nudged[place], self.engine.measure(nudged), self._kink_sides()))
-        return self._entry(address, None, gradient[address.indices], measured, gradient)
+            measured.append((float(nudged[place]), self.engine.measure(nudged), self._kink_sides()))
+        return self._entry(address, None, float(gradient[address.indices]), measured, gradient)
 
     def _check_inputs(self) -> LayerCheck:
         compared: list[Entry | None] = []
         gradient = self.input_gradient
         for unit, sample in np.ndindex(self.inputs.shape):
-            measured = []
+            measured: list[tuple[float, float, bytes]] = []
             width = self._width(float(self.inputs[unit, sample]))
             for sign in (1.0, -1.0):
                 inputs = self.inputs.copy()
                 inputs[unit, sample] += sign * width
                 loss = self.engine.measure(self.parameters, inputs)
-                measured.append((inputs[unit, sample], loss, self._kink_sides()))
+                measured.append((float(inputs[unit, sample]), loss, self._kink_sides()))
             address = Address(Quantity.ACTIVATION, 0, (unit,))
-            compared.append(self._entry(address, sample, gradient[unit, sample], measured, gradient))
+            compared.append(self._entry(address, sample, float(gradient[unit, sample]), measured, gradient))
         return _summarise("a[0]", compared)
 
     def _width(self, value: float) -> float:

@@ -59,7 +59,7 @@ class ParameterLayout:
             biases = self.biases(mask, number)
             if biases is not None and not layer.bias.trainable:
                 biases[:] = 0.0
-        return mask != 0.0
+        return np.asarray(mask != 0.0)
 
 
 def starting_vector(spec: RunSpec, layout: ParameterLayout) -> Array:

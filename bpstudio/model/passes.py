@@ -190,7 +190,6 @@ class Engine:
         self._penalty = 0.0
         self._before = self.vector.copy()
         self._is_computed = False
-        self.is_finite = True
         self._epoch, self._order = -1, np.zeros(0, dtype=np.int64)
         self._optimizers: dict[tuple[int, int], Optimizer] = {}
         self._input_rows = np.ones((spec.dataset.count, spec.network.inputs + 1))
@@ -203,9 +202,7 @@ class Engine:
         key = (part.start, part.stop)
         if key not in self._optimizers:
             size = self.layout.size
-            slots = {
-                name: self.vector[(1 + k) * size : (2 + k) * size][part] for k, name in enumerate(self.slots)
-            }
+            slots = {name: self.vector[(1 + k) * size : (2 + k) * size][part] for k, name in enumerate(self.slots)}
             trainable = None if self.trainable[part].all() else self.trainable[part]
             self._optimizers[key] = Optimizer(
                 self.spec.optimizer,
@@ -214,14 +211,13 @@ class Engine:
                 self.step[part],
                 slots,
                 trainable,
-                self.spec.is_exact,
             )
         return self._optimizers[key]
 
     def measure_penalty(self) -> None:
         """Set the penalty of the current parameters (a call of the plan, before the update)."""
         weights = [self.layout.weights(self.vector, number) for number in range(1, self.spec.network.depth + 1)]
-        self._penalty = penalty_value(self.spec.penalty, weights, self.spec.is_exact)
+        self._penalty = penalty_value(self.spec.penalty, weights)
 
     def load(self, iteration: int, vector: Array) -> None:
         """Stand before ``iteration`` with these parameters and optimizer state (copied)."""
@@ -256,24 +252,26 @@ class Engine:
         self._is_computed = False
         self.iteration += 1
 
-    def iterate(self, count: int) -> Array:
+    def iterate(self, count: int, stops_at_non_finite: bool = False) -> Array:
         """Make up to ``count`` updates and return the loss of each, shape (done,).
 
-        Stops after the first iteration whose tape holds a number that is not finite; then ``is_finite`` is False.
+        On request it stops *before* the update of the first iteration whose tape holds a number that is not finite.
         """
         losses = np.empty(count)
-        self.is_finite = True
         with np.errstate(all="ignore"):
             for index in range(count):
                 work = self._workspace()
                 if not self._is_computed:
+                    if stops_at_non_finite:
+                        np.copyto(self._before, self.vector)
                     self._execute(work)
+                if stops_at_non_finite and not work.is_finite():
+                    work.forget_derived(self.spec)
+                    self._is_computed = True
+                    return losses[:index]
                 self._is_computed = False
                 self.iteration += 1
                 losses[index] = work.losses.total
-                if not work.is_finite():
-                    self.is_finite = False
-                    return losses[: index + 1]
         return losses
 
     def measure(self, parameters: Array, inputs: Array | None = None) -> float:

@@ -4,6 +4,7 @@ A spec is built by the run file reader (which checks every field and names the p
 It holds no results.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -324,7 +325,7 @@ class RunSpec:
         """Whether sums are added in scalar order; `auto` means: exact up to EXACT_LIMIT weights."""
         if self.training.summation is Summation.AUTO:
             sizes = self.network.sizes
-            weights = sum(m * n for m, n in zip(sizes, sizes[1:], strict=False))
+            weights = sum(m * n for m, n in itertools.pairwise(sizes))
             return weights <= EXACT_LIMIT
         return self.training.summation is Summation.EXACT
 

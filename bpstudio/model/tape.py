@@ -99,8 +99,7 @@ class Tape:
         self._require(parsed, sample)
         whole = Address(parsed.quantity, parsed.layer, (), parsed.slot)
         values = self._per_sample(whole, sample) if parsed.quantity.is_per_sample else self._batch_wide(whole)
-        picked = np.asarray(values[(..., *parsed.indices)] if parsed.indices else values)
-        view = picked.view()
+        view = _pick(values, parsed.indices).view()
         view.flags.writeable = False
         return view
 
@@ -117,7 +116,7 @@ class Tape:
         parsed = parse_address(address) if isinstance(address, str) else address
         self._require(parsed, None)
         values = self._flat_view(self.vectors.after, parsed)
-        return np.asarray(values[parsed.indices] if parsed.indices else values)
+        return _pick(values, parsed.indices)
 
     def _per_sample(self, address: Address, sample: int | None) -> Array:
         if sample is not None:
@@ -232,24 +231,32 @@ class Tape:
     def z_products(self, layer: int, unit: int, sample: int) -> Array:
         """w[l][j,i]·a[l−1][i] for each i, then the bias if there is one; (n_{l-1} (+1),)."""
         row = self.layout.augmented(self.vectors.before, layer)[unit]
-        return row * self.layers[layer - 1].source[:, sample]
+        return np.asarray(row * self.layers[layer - 1].source[:, sample])
 
     def error_products(self, layer: int, unit: int, sample: int) -> Array:
         """w[l+1][k,j]·delta[l+1][k] for each k, (n_{l+1},); with output-first updates the new weights."""
         output_first = self.spec.training.update == "output_first"
         vector = self.vectors.after if output_first else self.vectors.before
-        return self.layout.weights(vector, layer + 1)[:, unit] * self.layers[layer].delta[:, sample]
+        return np.asarray(self.layout.weights(vector, layer + 1)[:, unit] * self.layers[layer].delta[:, sample])
 
     def jacobian_products(self, layer: int, unit: int, sample: int) -> Array:
         """slope[l][j,k]·e[l][k] for each k of a softmax layer, (n_l,)."""
-        return self._slope(layer, sample)[unit] * self.errors(layer)[:, sample]
+        return np.asarray(self._slope(layer, sample)[unit] * self.errors(layer)[:, sample])
 
     def gradient_products(self, layer: int, unit: int, entry: int) -> Array:
         """delta[l][j]·a[l−1][i] of each sample, (m,): the terms of the batch's sum; entry n_{l-1} is the bias."""
         arrays = self.layers[layer - 1]
-        return arrays.delta[unit] * arrays.source[entry]
+        return np.asarray(arrays.delta[unit] * arrays.source[entry])
 
     def running(self, products: Array) -> Array:
         """The running sums of ``products``, added in order."""
         with np.errstate(all="ignore"):
             return running_sum(products)
+
+
+def _pick(values: Array, indices: tuple[int, ...]) -> Array:
+    """The entries at ``indices`` of the last axes; everything without indices."""
+    for index in indices:
+        values = np.take(values, index, axis=values.ndim - len(indices))
+        indices = indices[1:]
+    return np.asarray(values)

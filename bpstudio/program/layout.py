@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bpstudio.model.spec import ActivationName, Order, OptimizerName, OptimizerSpec, RunSpec, UpdateRule
+from bpstudio.model.spec import ActivationName, OptimizerName, OptimizerSpec, Order, RunSpec, UpdateRule
 from bpstudio.program.operation import OperationKind, Pass
 
 K = OperationKind

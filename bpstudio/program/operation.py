@@ -133,9 +133,7 @@ def _written(operation: Operation) -> Address | None:
     return _written_parameter(kind, layer, unit, entry, operation.is_bias)
 
 
-def _written_parameter(
-    kind: OperationKind, layer: int, unit: int, entry: int | None, is_bias: bool
-) -> Address | None:
+def _written_parameter(kind: OperationKind, layer: int, unit: int, entry: int | None, is_bias: bool) -> Address | None:
     if kind in _STATE:
         pair, slot = (Quantity.WEIGHT_STATE, Quantity.BIAS_STATE), kind.value
     elif kind in _PARAMETER:

@@ -31,9 +31,10 @@ class Program:
         self.batches = Batches(spec.dataset.count, spec.batch_size)
         self._layouts = {size: IterationLayout(spec, size, is_unfolded) for size in self.batches.sizes}
         self._full = self._layouts[self.batches.size]
-        self._epoch_size = sum(self.layout_of(n).size for n in _ends(self.batches.per_epoch)) + max(
-            0, self.batches.per_epoch - 2
-        ) * self._full.size
+        self._epoch_size = (
+            sum(self.layout_of(n).size for n in _ends(self.batches.per_epoch))
+            + max(0, self.batches.per_epoch - 2) * self._full.size
+        )
 
     @property
     def epoch_size(self) -> int:

@@ -65,7 +65,7 @@ class Progress:
         if quantity is Q.ACTIVATION and layer == 0:
             return None
         if quantity in (Q.WEIGHT_STATE, Q.BIAS_STATE):
-            return Writer(Pass.UPDATE, layer or 0, K(slot))
+            return Writer(Pass.UPDATE, layer or 0, K(slot or ""))
         pass_, kind = _WRITERS[quantity]
         if quantity is Q.WEIGHT_GRADIENT and self.program.spec.penalty.is_active:
             kind = K.PENALIZE

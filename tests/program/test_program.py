@@ -1,5 +1,7 @@
 """The index of operations against a plain listing, for any small run."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +18,7 @@ from tests.support.specs import run_spec, run_specs
 
 
 def listed(operation: Operation) -> Listed:
-    return Listed(
-        operation.pass_, operation.layer, operation.sample, operation.kind, operation.unit, operation.entry
-    )
+    return Listed(operation.pass_, operation.layer, operation.sample, operation.kind, operation.unit, operation.entry)
 
 
 @given(run_specs(), st.booleans())
@@ -69,7 +69,7 @@ def test_boundaries_nest_and_steps_invert(spec: RunSpec) -> None:
         if finer is not None:
             assert set(found) <= finer
         finer = set(found)
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in itertools.pairwise(found):
             assert program.previous_boundary(after, level) == before
             for position in range(before + 1, after):
                 assert program.previous_boundary(position, level) == before

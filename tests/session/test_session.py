@@ -35,7 +35,7 @@ def fingerprint(session: Session) -> tuple[object, ...]:
         tape.vectors.after.tobytes(),
         tape.vectors.gradient.tobytes(),
         tape.rows.tobytes(),
-        tape.losses.total,
+        np.float64(tape.losses.total).tobytes(),
         *layers,
     )
 
