@@ -1,0 +1,14 @@
+"""How large a run file and its parts may be; checked before anything is read or allocated."""
+
+MOST_FILE_BYTES = 64 * 2**20
+MOST_DEPTH = 32
+MOST_LAYERS = 64
+MOST_UNITS = 100_000
+MOST_PARAMETERS = 50_000_000
+MOST_SAMPLES = 1_000_000
+MOST_DATA_NUMBERS = 50_000_000
+MOST_TAPE_NUMBERS = 50_000_000
+MOST_TEXT = 10_000
+MOST_COLUMNS = 1_000
+MOST_CSV_ROWS = 200_000
+MOST_SEED = 2**63 - 1

@@ -1,0 +1,136 @@
+"""The data sets a run file may name: the logic gates, Fisher's iris, and point clouds drawn from the seed."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bpstudio import resources
+from bpstudio.files.bounded_file import read_bounded
+from bpstudio.files.csv_data import read_table
+from bpstudio.files.limits import MOST_SAMPLES
+from bpstudio.files.section import Section
+from bpstudio.files.shown import shown
+from bpstudio.model.dataset import one_hot
+from bpstudio.model.initializers import normal_numbers, uniform_numbers
+from bpstudio.model.spec import Array
+
+POINTS_STREAM = 3
+NOISE_STREAM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows before any split: inputs (N, n_0), targets (N, n_L), and labels for people."""
+
+    inputs: Array
+    targets: Array
+    input_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+    note: str = ""
+
+
+def named_table(section: Section, seed: int) -> Table:
+    """Return the data set that ``section`` names under "dataset", with its options read; RunFileError for unknown names."""
+    name = section.text("dataset", None)
+    if name not in _MAKERS:
+        section.fail("dataset", f"expected one of {', '.join(_MAKERS)}, got {shown(name)}")
+    return _MAKERS[name](section, seed)
+
+
+def named_tables() -> tuple[str, ...]:
+    """All names that "dataset" takes."""
+    return tuple(_MAKERS)
+
+
+_CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+
+
+def _gate(title: str, outputs: tuple[float, float, float, float]) -> Callable[[Section, int], Table]:
+    def make(section: Section, seed: int) -> Table:
+        return Table(_CORNERS, np.array(outputs)[:, None], ("x1", "x2"), ("y",), title)
+
+    return make
+
+
+def _iris(section: Section, seed: int) -> Table:
+    path = resources.path("datasets", "iris.csv")
+    table = read_table(read_bounded(path), section.at("dataset"), needs_header=True)
+    columns = [np.array(table.numbers(k)) for k in range(4)]
+    targets, species = one_hot(table.labels(4))
+    names = tuple(table.name(k).removesuffix("_cm").replace("_", " ") for k in range(4))
+    return Table(np.column_stack(columns), targets, names, species, "Iris (Fisher 1936): 150 flowers, lengths in cm")
+
+
+def _parity(section: Section, seed: int) -> Table:
+    bits = section.whole("bits", 3, 1, 12)
+    rows = (np.arange(2**bits)[:, None] >> np.arange(bits)[::-1]) & 1
+    names = tuple(f"x{k + 1}" for k in range(bits))
+    targets = (rows.sum(axis=1) % 2).astype(np.float64)[:, None]
+    return Table(rows.astype(np.float64), targets, names, ("y",), f"parity of {bits} bits")
+
+
+def _cloud(title: str, points: Callable[[Array, Array], tuple[Array, Array]]) -> Callable[[Section, int], Table]:
+    """Two classes in the plane, one after the other row by row; ``points`` takes class (N,) and t in [0, 1) (N,)."""
+
+    def make(section: Section, seed: int) -> Table:
+        count, noise = _samples_and_noise(section, 0.05)
+        kind = (np.arange(count) % 2).astype(np.float64)
+        x, y = points(kind, uniform_numbers(seed, POINTS_STREAM, count))
+        scatter = normal_numbers(seed, NOISE_STREAM, 2 * count).reshape(count, 2)
+        inputs = np.column_stack([x, y]) + noise * scatter
+        return Table(inputs, kind[:, None], ("x1", "x2"), ("y",), f"{title}, {count} points")
+
+    return make
+
+
+def _sine_wave(section: Section, seed: int) -> Table:
+    count, noise = _samples_and_noise(section, 0.0)
+    x = np.linspace(-1.0, 1.0, count)
+    y = np.array([math.sin(math.pi * value) for value in x]) + noise * normal_numbers(seed, NOISE_STREAM, count)
+    return Table(x[:, None], y[:, None], ("x",), ("y",), f"sin πx at {count} points")
+
+
+def _samples_and_noise(section: Section, usual_noise: float) -> tuple[int, float]:
+    return section.whole("samples", 100, 2, MOST_SAMPLES), section.number("noise", usual_noise, low=0.0)
+
+
+def _circle_points(radius: Array, turn: Array) -> tuple[Array, Array]:
+    return radius * _each(math.cos, 2.0 * math.pi * turn), radius * _each(math.sin, 2.0 * math.pi * turn)
+
+
+def _circles(kind: Array, t: Array) -> tuple[Array, Array]:
+    return _circle_points(1.0 - 0.5 * kind, t)
+
+
+def _moons(kind: Array, t: Array) -> tuple[Array, Array]:
+    x, y = _circle_points(np.ones_like(t), t / 2.0)
+    return np.where(kind == 0.0, x, 1.0 - x), np.where(kind == 0.0, y, 0.5 - y)
+
+
+def _spirals(kind: Array, t: Array) -> tuple[Array, Array]:
+    radius = np.sqrt(t)
+    return _circle_points(radius, 1.25 * radius + kind / 2.0)
+
+
+def _blobs(kind: Array, t: Array) -> tuple[Array, Array]:
+    return 2.0 * kind - 1.0, 2.0 * kind - 1.0
+
+
+def _each(function: Callable[[float], float], values: Array) -> Array:
+    return np.array([function(value) for value in values])
+
+
+_MAKERS: dict[str, Callable[[Section, int], Table]] = {
+    "xor": _gate("exclusive or", (0.0, 1.0, 1.0, 0.0)),
+    "and": _gate("logical and", (0.0, 0.0, 0.0, 1.0)),
+    "or": _gate("logical or", (0.0, 1.0, 1.0, 1.0)),
+    "parity": _parity,
+    "iris": _iris,
+    "circles": _cloud("two circles", _circles),
+    "moons": _cloud("two moons", _moons),
+    "spirals": _cloud("two spirals", _spirals),
+    "blobs": _cloud("two blobs", _blobs),
+    "sine": _sine_wave,
+}

@@ -1,0 +1,107 @@
+"""Writes a RunSpec as a run file document, data inline: reading it again gives the same spec, bit for bit."""
+
+from bpstudio.files.run_file import FORMAT, USUAL_ALPHA
+from bpstudio.model.spec import (
+    Dataset,
+    GivenParameters,
+    LayerSpec,
+    OptimizerName,
+    OptimizerSpec,
+    RunSpec,
+    ScheduleName,
+    ScheduleSpec,
+)
+
+N = OptimizerName
+
+_KEYS: dict[OptimizerName, tuple[str, ...]] = {
+    N.SGD: (),
+    N.MOMENTUM: ("beta", "form"),
+    N.ADAGRAD: ("epsilon",),
+    N.RMSPROP: ("gamma", "epsilon", "epsilon_place"),
+    N.ADAM: ("beta1", "beta2", "epsilon", "weight_decay"),
+    N.ADAMW: ("beta1", "beta2", "epsilon", "weight_decay"),
+}
+_SCHEDULE_KEYS: dict[ScheduleName, tuple[str, ...]] = {
+    ScheduleName.CONSTANT: (),
+    ScheduleName.STEP: ("every", "factor"),
+    ScheduleName.EXPONENTIAL: ("factor",),
+    ScheduleName.COSINE: ("iterations", "minimum"),
+}
+
+
+def spec_to_document(spec: RunSpec) -> dict[str, object]:
+    """Return the run file of a spec as plain dicts, lists, texts and numbers, ready for ``json.dumps``.
+
+    Settings that the chosen rule does not use (beta of sgd, alpha of a sigmoid) are left out.
+    """
+    return {
+        "format": FORMAT,
+        "title": spec.title,
+        "network": {"inputs": spec.network.inputs, "layers": [_layer(layer) for layer in spec.network.layers]},
+        **_start(spec),
+        "loss": {"name": str(spec.loss.name), "factor": spec.loss.factor, "reduction": str(spec.loss.reduction)},
+        "penalty": {"l2": spec.penalty.l2, "l1": spec.penalty.l1},
+        "optimizer": _optimizer(spec.optimizer),
+        "data": _data(spec.dataset),
+        "training": {
+            "batch_size": spec.training.batch_size,
+            "shuffle": spec.training.shuffle,
+            "order": str(spec.training.order),
+            "update": str(spec.training.update),
+            "summation": str(spec.training.summation),
+        },
+        "seed": spec.seed,
+        "notation": str(spec.notation),
+    }
+
+
+def _layer(layer: LayerSpec) -> dict[str, object]:
+    result: dict[str, object] = {
+        "units": layer.units,
+        "activation": str(layer.activation),
+        "bias": {"present": layer.bias.present, "trainable": layer.bias.trainable},
+    }
+    if layer.activation in USUAL_ALPHA:
+        result["alpha"] = layer.alpha
+    return result
+
+
+def _start(spec: RunSpec) -> dict[str, object]:
+    start = spec.start
+    if isinstance(start, GivenParameters):
+        biases = [None if b is None else b.tolist() for b in start.biases]
+        return {"parameters": {"weights": [w.tolist() for w in start.weights], "biases": biases}}
+    return {"initializer": {"name": str(start.name), "scale": start.scale}}
+
+
+def _optimizer(optimizer: OptimizerSpec) -> dict[str, object]:
+    result: dict[str, object] = {"name": str(optimizer.name), "learning_rate": optimizer.learning_rate}
+    result.update({key: _plain(getattr(optimizer, key)) for key in _KEYS[optimizer.name]})
+    if optimizer.clip_norm is not None:
+        result["clip_norm"] = optimizer.clip_norm
+    if optimizer.schedule.name is not ScheduleName.CONSTANT:
+        result["schedule"] = _schedule(optimizer.schedule)
+    return result
+
+
+def _schedule(schedule: ScheduleSpec) -> dict[str, object]:
+    return {"name": str(schedule.name), **{key: getattr(schedule, key) for key in _SCHEDULE_KEYS[schedule.name]}}
+
+
+def _data(dataset: Dataset) -> dict[str, object]:
+    result: dict[str, object] = {"inputs": dataset.inputs.tolist(), "targets": dataset.targets.tolist()}
+    if dataset.held_out_inputs.shape[0]:
+        result["held_out_inputs"] = dataset.held_out_inputs.tolist()
+        result["held_out_targets"] = dataset.held_out_targets.tolist()
+    if dataset.input_names:
+        result["input_names"] = list(dataset.input_names)
+    if dataset.target_names:
+        result["target_names"] = list(dataset.target_names)
+    if dataset.note:
+        result["note"] = dataset.note
+    return result
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, str) else value
