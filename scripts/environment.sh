@@ -5,25 +5,28 @@
 PROJECT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$PROJECT/.venv
 
-# What Qt's wheels expect of the system; a missing xcb library would abort the window without a word.
-QT_PACKAGES=(
-    libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1
-    libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-    libxcb-xkb1 libwayland-client0 libwayland-cursor0 libwayland-egl1 fonts-dejavu-core
+# For pip, and what Qt's wheels expect of the system; a missing xcb library would abort the window without a word.
+RUN_PACKAGES=(
+    ca-certificates libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon0 libxkbcommon-x11-0
+    libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
+    libxcb-shape0 libxcb-xkb1 libwayland-client0 libwayland-cursor0 libwayland-egl1 fonts-dejavu-core
 )
-VIRTUAL_DISPLAY_PACKAGES=(xvfb xauth)
+TEST_PACKAGES=(xvfb xauth)
 
 say() { printf 'bpstudio: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }
 
-# Ubuntu 24.04 and Debian 13 renamed some libraries with a t64 at the end.
-is_package_installed() {
-    dpkg-query --show --showformat='${db:Status-Status}\n' "$1" "${1}t64" 2>/dev/null | grep -qx installed
-}
-
+# Those of the named Debian packages that are not installed, under that name or, since Ubuntu 24.04 and Debian 13
+# renamed some libraries, with t64 at the end. dpkg-query fails for names it has never heard: that is an answer too.
 missing_packages() {
-    local package
-    for package in "$@"; do is_package_installed "$package" || printf '%s\n' "$package"; done
+    local package known
+    known=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" "${@/%/t64}" 2>/dev/null) || true
+    for package in "$@"; do
+        case $'\n'$known$'\n' in
+            *$'\n'"$package installed"$'\n'* | *$'\n'"${package}t64 installed"$'\n'*) ;;
+            *) printf '%s\n' "$package" ;;
+        esac
+    done
 }
 
 as_root() {
@@ -43,8 +46,10 @@ install_packages() {
     else
         say "installing with apt-get: ${missing[*]}"
         # One broken third-party list must not stop us: what counts is whether the install works.
-        as_root DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq update </dev/null ||
+        [ -n "${APT_IS_UPDATED:-}" ] ||
+            as_root DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq update </dev/null ||
             say "apt-get update had problems; going on with the lists there are"
+        APT_IS_UPDATED=1
         as_root DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq install -y \
             --no-install-recommends "${missing[@]}" </dev/null ||
             stop "apt-get could not install ${missing[*]} (BPSTUDIO_NO_APT=1 goes on without)"
@@ -87,7 +92,6 @@ install_python_packages() {
     local purpose=$1 target=$PROJECT python
     [ "$purpose" = run ] || target="${PROJECT}[$purpose]"
     if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
-        install_packages ca-certificates
         python=$(require_python) || exit 1
         say "making $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV"
@@ -103,8 +107,8 @@ install_python_packages() {
 
 # prepare run | prepare test: what is missing for that, and nothing when nothing is.
 prepare() {
-    local purpose=$1 packages=("${QT_PACKAGES[@]}")
-    [ "$purpose" = run ] || packages+=("${VIRTUAL_DISPLAY_PACKAGES[@]}")
+    local purpose=$1 packages=("${RUN_PACKAGES[@]}")
+    [ "$purpose" = run ] || packages+=("${TEST_PACKAGES[@]}")
     exec 9<"$PROJECT/scripts/environment.sh"
     flock 9 || true # two starts at once take turns
     install_packages "${packages[@]}"
