@@ -99,17 +99,49 @@ def activation_calls(layer: LayerSpec, z: Array, a: Array, exact: bool) -> Plan:
         case A.SILU:
             return [partial(f.sigmoid, z, a), partial(np.multiply, z, a, a)]
         case A.SOFTMAX:
-            return [partial(_softmax, f, z, a)]
+            return (
+                [partial(_softmax, f, z, a)] if exact else fast_softmax_calls(z, a, np.empty_like(z), np.empty_like(z))
+            )
+
+
+def fast_softmax_calls(z: Array, a: Array, shifted: Array, sums: Array) -> Plan:
+    """Calls that also leave z − max in ``shifted`` and each column's sum, repeated, in ``sums``; all (n, m).
+
+    A product with a matrix of ones sums and repeats in one call; a few rows are cheaper one by one than broadcast.
+    """
+    rows = z.shape[0]
+    largest, exponentials = np.empty(z.shape[1]), np.empty_like(z)
+    plan: Plan = []
+    if rows == 1:
+        plan.append(partial(np.copyto, largest, z[0]))
+    elif rows <= _FEW_ROWS:
+        plan.append(partial(np.maximum, z[0], z[1], out=largest))
+        plan += [partial(np.maximum, largest, z[row], out=largest) for row in range(2, rows)]
+    else:
+        plan.append(partial(np.maximum.reduce, z, 0, None, largest))
+    if rows <= _FEW_ROWS:
+        plan += [partial(np.subtract, z[row], largest, shifted[row]) for row in range(rows)]
+    else:
+        plan.append(partial(np.subtract, z, largest, shifted))
+    return [
+        *plan,
+        partial(np.exp, shifted, exponentials),
+        partial(np.ones((rows, rows)).dot, exponentials, sums),
+        partial(np.divide, exponentials, sums, a),
+    ]
+
+
+_FEW_ROWS = 4
 
 
 def _fast_sigmoid_calls(z: Array, a: Array) -> Plan:
-    """Four calls on arrays of one shape: what NumPy is quickest at."""
-    ones = np.ones_like(z)
+    """Four calls on arrays of one shape, never in place: what NumPy is quickest at, single numbers included."""
+    ones, scratch = np.ones_like(z), np.empty_like(z)
     return [
-        partial(np.negative, z, a),
-        partial(np.exp, a, a),
-        partial(np.add, a, ones, a),
-        partial(np.divide, ones, a, a),
+        partial(np.negative, z, scratch),
+        partial(np.exp, scratch, a),
+        partial(np.add, a, ones, scratch),
+        partial(np.divide, ones, scratch, a),
     ]
 
 

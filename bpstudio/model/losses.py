@@ -33,7 +33,7 @@ def loss_term_calls(spec: RunSpec, z: Array, a: Array, targets: Array, terms: Ar
         case LossName.OUTPUT_SUM:
             plan = [partial(np.copyto, terms, a)]
         case LossName.BINARY_CROSS_ENTROPY if spec.is_matched_pair:
-            plan = [partial(_binary_from_z, f, z, targets, terms)]
+            plan = [partial(_binary_from_z, f, z, targets, terms)] if exact else _fast_binary_from_z(z, targets, terms)
         case LossName.BINARY_CROSS_ENTROPY:
             plan = [partial(_binary_from_a, f, a, targets, terms)]
         case LossName.CROSS_ENTROPY if spec.is_matched_pair:
@@ -59,6 +59,32 @@ def _binary_from_z(f: Functions, z: Array, targets: Array, terms: Array) -> None
     f.log1p(tail, tail)
     linear = np.where(z > 0.0, z * (1.0 - targets), -z * targets)
     np.add(np.where(linear == 0.0, 0.0, linear), tail, terms)
+
+
+def _fast_binary_from_z(z: Array, targets: Array, terms: Array) -> Plan:
+    """softplus(z) − t·z as z·([z > 0] − t) + ln(1 + e^−|z|), in calls of one shape."""
+    zeros, minus = np.zeros_like(z), np.full_like(z, -1.0)
+    first, second, third = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+    return [
+        partial(np.copysign, z, minus, first),
+        partial(np.exp, first, second),
+        partial(np.log1p, second, first),
+        partial(np.heaviside, z, zeros, second),
+        partial(np.subtract, second, targets, third),
+        partial(np.multiply, z, third, second),
+        partial(np.add, second, first, terms),
+    ]
+
+
+def fast_cross_entropy_calls(shifted: Array, sums: Array, targets: Array, terms: Array, factor: float) -> Plan:
+    """Calls that set ``terms`` to f·t·(ln Σ e^(z−c) − (z − c)) from what the softmax pass left behind, all (n_L, m)."""
+    logarithm, distance = np.empty_like(sums), np.empty_like(sums)
+    return [
+        partial(np.log, sums, logarithm),
+        partial(np.subtract, logarithm, shifted, distance),
+        partial(np.multiply, targets, distance, terms),
+        *_scaled(terms, factor),
+    ]
 
 
 def _binary_from_a(f: Functions, a: Array, targets: Array, terms: Array) -> None:
@@ -89,9 +115,9 @@ def sample_loss_calls(terms: Array, sample_losses: Array, exact: bool) -> Plan:
     """Calls that sum ``terms`` (n_L, m) over outputs into ``sample_losses`` (m,); exact adds in order."""
     if terms.shape[0] == 1:
         return [partial(np.copyto, sample_losses, terms[0])]
-    if exact or terms.shape[1] > 1:
+    if exact:
         return [partial(_sum_terms, terms, sample_losses)]
-    return [partial(np.add.reduce, terms, 0, None, sample_losses)]
+    return [partial(np.ones(terms.shape[0]).dot, terms, sample_losses)]
 
 
 def _sum_terms(terms: Array, sample_losses: Array) -> None:
@@ -155,6 +181,7 @@ def _softmax_delta(a: Array, targets: Array, delta: Array) -> None:
 __all__ = [
     "HUBER_THRESHOLD",
     "error_calls",
+    "fast_cross_entropy_calls",
     "loss_term_calls",
     "matched_delta_calls",
     "sample_loss_calls",

@@ -58,6 +58,11 @@ class Rates:
         self.decay = -self.learning_rate * spec.weight_decay
 
 
+def has_constant_rates(spec: OptimizerSpec) -> bool:
+    """Whether nothing in the rule depends on the iteration."""
+    return spec.name not in (O.ADAM, O.ADAMW) and spec.schedule.name is ScheduleName.CONSTANT
+
+
 def has_gradient_decay(spec: OptimizerSpec) -> bool:
     """Whether weight decay is added to the gradient (adam) instead of the step (adamw)."""
     return spec.name is O.ADAM and spec.weight_decay != 0.0
@@ -118,11 +123,6 @@ class Optimizer:
             self._minus_rate.fill(-rate)
             self._decay.fill(-rate * self.spec.weight_decay)
             self._filled = rate
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether :meth:`prepare` never has anything to do after the first time."""
-        return not self._is_adam and self.spec.schedule.name is ScheduleName.CONSTANT
 
     def _calls(self, fixed: NDArray[np.bool_] | None) -> Plan:
         plan: Plan = []

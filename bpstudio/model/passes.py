@@ -9,15 +9,21 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstudio.model.activations import activation_calls, slope_calls, softmax_delta_calls
+from bpstudio.model.activations import activation_calls, fast_softmax_calls, slope_calls, softmax_delta_calls
 from bpstudio.model.batches import Batches
 from bpstudio.model.dataset import epoch_order
-from bpstudio.model.losses import error_calls, loss_term_calls, matched_delta_calls, sample_loss_calls
-from bpstudio.model.optimizers import Optimizer, slot_names
+from bpstudio.model.losses import (
+    error_calls,
+    fast_cross_entropy_calls,
+    loss_term_calls,
+    matched_delta_calls,
+    sample_loss_calls,
+)
+from bpstudio.model.optimizers import Optimizer, has_constant_rates, slot_names
 from bpstudio.model.parameters import ParameterLayout, starting_vector
 from bpstudio.model.penalties import penalty_gradient_calls, penalty_value
 from bpstudio.model.plan import Call, Plan
-from bpstudio.model.spec import ActivationName, Array, Reduction, RunSpec, UpdateRule
+from bpstudio.model.spec import ActivationName, Array, LossName, Reduction, RunSpec, UpdateRule
 from bpstudio.model.sums import exact_product
 from bpstudio.model.tape import LayerArrays, Losses, Tape, Vectors
 
@@ -32,12 +38,12 @@ class Workspace:
         sizes = spec.network.sizes
         self.input_rows = np.ones((batch, sizes[0] + 1))
         self.targets = np.empty((sizes[-1], batch))
-        self.numbers = np.ones(batch * (sum(5 * size + 1 for size in sizes[1:]) + sizes[-1] + 2))
+        self.numbers = np.ones(batch * (sum(5 * size + 1 for size in sizes[1:]) + sizes[-1] + 1) + 1)
         self._used = 0
         self.augmented = [self.input_rows.T, *(self._carve(size + 1, batch) for size in sizes[1:])]
         self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
         self.losses = Losses(self._carve(sizes[-1], batch), self._carve(1, batch)[0])
-        self.summed = self._carve(1, batch)[0]
+        self.summed = self._carve(1, 1)[0]
         planner = _Planner(engine, self, layout)
         self.measure_plan = planner.measure()
         self.plan = [*self.measure_plan, *planner.learn()]
@@ -87,6 +93,10 @@ class _Planner:
         self.work = work
         self.layout = layout
         self.exact = engine.spec.is_exact
+        is_pair = engine.spec.is_matched_pair and engine.spec.loss.name is LossName.CROSS_ENTROPY
+        shape = work.targets.shape
+        # Softmax and cross-entropy need the same exponentials; fast summation computes them once.
+        self._shared = (np.empty(shape), np.empty(shape)) if is_pair and not self.exact else None
 
     def measure(self) -> Plan:
         """Forward pass and loss."""
@@ -110,26 +120,38 @@ class _Planner:
         return [*plan, *self._reduce(whole), *self.engine.optimizer_of(whole).calls]
 
     def _product(self, left: Array, right: Array, out: Array) -> Call:
-        return exact_product(left, right, out) if self.exact else partial(np.dot, left, right, out)
+        return exact_product(left, right, out) if self.exact else partial(left.dot, right, out)
 
     def _forward(self, layer: int) -> Plan:
         arrays = self.work.layers[layer - 1]
         weights = self.layout.augmented(self.engine.vector, layer)
-        activate = activation_calls(
-            self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, self.exact
-        )
+        if layer == self.spec.network.depth and self._shared is not None:
+            activate = fast_softmax_calls(arrays.pre_activation, arrays.activation, *self._shared)
+        else:
+            activate = activation_calls(
+                self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, self.exact
+            )
         return [self._product(weights, arrays.source, arrays.pre_activation), *activate]
 
     def _loss(self) -> Plan:
-        output, work = self.work.layers[-1], self.work
-        terms = loss_term_calls(
-            self.spec, output.pre_activation, output.activation, work.targets, work.losses.terms, self.exact
-        )
-        plan = [*terms, *sample_loss_calls(work.losses.terms, work.losses.samples, self.exact)]
-        plan.append(partial(np.add.accumulate, work.losses.samples, 0, None, work.summed))
+        output, work, losses = self.work.layers[-1], self.work, self.work.losses
+        if self._shared is not None:
+            terms = fast_cross_entropy_calls(*self._shared, work.targets, losses.terms, self.spec.loss.factor)
+        else:
+            terms = loss_term_calls(
+                self.spec, output.pre_activation, output.activation, work.targets, losses.terms, self.exact
+            )
+        plan = [*terms, *sample_loss_calls(losses.terms, losses.samples, self.exact)]
+        plan.append(self._sum_samples())
         if self.spec.penalty.is_active:
             plan.append(self.engine.measure_penalty)
         return plan
+
+    def _sum_samples(self) -> Call:
+        samples, summed = self.work.losses.samples, self.work.summed
+        if self.exact:
+            return partial(_sum_in_order, samples, summed)
+        return partial(np.ones((1, self.work.batch)).dot, samples, summed)
 
     def _backward(self, layer: int) -> Plan:
         arrays = self.work.layers[layer - 1]
@@ -167,6 +189,10 @@ class _Planner:
         return plan
 
 
+def _sum_in_order(samples: Array, summed: Array) -> None:
+    summed[0] = np.add.accumulate(samples)[-1]
+
+
 class Engine:
     """Computes iterations of one run. State is the flat ``vector`` (parameters, then optimizer slots) and ``iteration``.
 
@@ -190,6 +216,7 @@ class Engine:
         self._penalty = 0.0
         self._before = self.vector.copy()
         self._is_computed = False
+        self._is_one_batch = self.batches.per_epoch == 1 and not spec.training.shuffle
         self._epoch, self._order = -1, np.zeros(0, dtype=np.int64)
         self._optimizers: dict[tuple[int, int], Optimizer] = {}
         self._input_rows = np.ones((spec.dataset.count, spec.network.inputs + 1))
@@ -259,6 +286,8 @@ class Engine:
         """
         losses = np.empty(count)
         with np.errstate(all="ignore"):
+            if self._is_steady and not stops_at_non_finite and not self._is_computed and count:
+                return self._iterate_steadily(losses)
             for index in range(count):
                 work = self._workspace()
                 if not self._is_computed:
@@ -272,6 +301,25 @@ class Engine:
                 self._is_computed = False
                 self.iteration += 1
                 losses[index] = work.losses.total
+        return losses
+
+    @property
+    def _is_steady(self) -> bool:
+        """Whether every iteration makes the same calls on the same rows with the same rates."""
+        return self._is_one_batch and not self.spec.penalty.is_active and has_constant_rates(self.spec.optimizer)
+
+    def _iterate_steadily(self, losses: Array) -> Array:
+        """The calls and nothing else; fills and returns ``losses``."""
+        work = self._workspace()
+        plan, summed = work.plan, work.summed
+        for index in range(losses.size):
+            for call in plan:
+                call()
+            losses[index] = summed[0]
+        self.iteration += losses.size
+        if self.spec.loss.reduction is Reduction.MEAN:
+            losses /= work.batch
+        self._collect_loss(work)
         return losses
 
     def measure(self, parameters: Array, inputs: Array | None = None) -> float:
@@ -306,12 +354,12 @@ class Engine:
         work = self._workspaces.get(size)
         if work is None:
             work = self._workspaces[size] = Workspace(self, size)
-            if len(self.batches.sizes) == 1 and not self.spec.training.shuffle and self.batches.per_epoch == 1:
+            if self._is_one_batch:
                 self._gather(work)
         return work
 
     def _execute(self, work: Workspace) -> None:
-        if self.batches.per_epoch > 1 or self.spec.training.shuffle:
+        if not self._is_one_batch:
             self._gather(work)
         for optimizer in self._optimizers.values():
             optimizer.prepare(self.iteration)
@@ -321,7 +369,7 @@ class Engine:
 
     def _collect_loss(self, work: Workspace) -> None:
         losses = work.losses
-        total = float(work.summed[-1])
+        total = float(work.summed[0])
         losses.data = total / work.batch if self.spec.loss.reduction is Reduction.MEAN else total
         losses.penalty = self._penalty
         losses.total = losses.data + self._penalty if self.spec.penalty.is_active else losses.data
