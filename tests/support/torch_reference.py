@@ -1,6 +1,7 @@
-"""The same run in PyTorch with autograd, and optimizers written out by hand: what nobody here wrote, or wrote plainly."""
+"""The same run in PyTorch with autograd, and optimizers written out by hand: what others wrote, or is written plainly."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -132,17 +133,17 @@ class Reference:
             [None if b is None else b.grad.numpy().copy() for b in self.biases],
         )
 
-    def _rows(self):  # type: ignore[no-untyped-def]
+    def _rows(self) -> Any:
         first, last = self.batches.span_of(self.iteration)
         if not self.spec.training.shuffle:
             return list(range(first, last))
         epoch = self.batches.epoch_of(self.iteration)
         return epoch_order(self.spec.dataset.count, self.spec.seed, epoch)[first:last]
 
-    def _leaves(self):  # type: ignore[no-untyped-def]
+    def _leaves(self) -> list[Any]:
         return [leaf for leaf in (*self.weights, *self.biases) if leaf is not None]
 
-    def _trainable(self):  # type: ignore[no-untyped-def]
+    def _trainable(self) -> list[Any]:
         kept = list(self.weights)
         for layer, b in zip(self.spec.network.layers, self.biases, strict=True):
             if b is not None and layer.bias.trainable:
