@@ -1,0 +1,83 @@
+"""How numbers are shown: a chosen precision, a true minus sign, words for what is not finite."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+MINUS = "−"
+
+
+class NumberStyle(StrEnum):
+    """AUTO: significant digits, scientific when very large or small. FIXED: decimals. SCIENTIFIC: always an exponent."""
+
+    AUTO = "auto"
+    FIXED = "fixed"
+    SCIENTIFIC = "scientific"
+
+
+SMALLEST_EXPONENT = -4
+LARGEST_EXPONENT = 6
+MOST_FIXED = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """``digits`` significant digits (AUTO), or digits after the point (FIXED, SCIENTIFIC)."""
+
+    digits: int = 4
+    style: NumberStyle | str = NumberStyle.AUTO
+    decimal_comma: bool = False
+
+    def format(self, value: float) -> str:
+        """Return the number for people: ``−0.0275``, ``3.51e−5``, ``NaN``, ``−∞``."""
+        if math.isnan(value):
+            return "NaN"
+        if math.isinf(value):
+            return "∞" if value > 0.0 else MINUS + "∞"
+        text = self._digits_of(value)
+        if float(text) == 0.0:
+            text = text.lstrip("-")
+        if self.decimal_comma:
+            text = text.replace(".", ",")
+        return text.replace("-", MINUS)
+
+    def _digits_of(self, value: float) -> str:
+        style = NumberStyle(self.style)
+        if style is NumberStyle.FIXED and abs(value) < MOST_FIXED:
+            return f"{value:.{self.digits}f}"
+        if style is not NumberStyle.AUTO:
+            return _short_exponent(f"{value:.{self.digits}e}")
+        return self._automatic(value)
+
+    def _automatic(self, value: float) -> str:
+        if value == 0.0:
+            return "0"
+        rounded = f"{value:.{max(1, self.digits) - 1}e}"
+        exponent = int(rounded.partition("e")[2])
+        if not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT:
+            mantissa, _, power = rounded.partition("e")
+            return f"{_trimmed(mantissa)}e{int(power)}"
+        decimals = max(0, self.digits - 1 - exponent)
+        fixed = f"{value:.{decimals}f}"
+        return _trimmed(fixed) if float(fixed) == value else fixed
+
+
+FULL_PRECISION = NumberFormat(17)
+
+
+def full(value: float) -> str:
+    """Return the shortest text that reads back as the same float; ``NaN``, ``Infinity``, ``-Infinity`` otherwise."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0.0 else "-Infinity"
+    return repr(float(value))
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _short_exponent(text: str) -> str:
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}"
