@@ -33,28 +33,42 @@ def read_dataset(section: Section, network: NetworkSpec, loss: LossName, seed: i
         section.fail("held_out", f"expected a share from 0 to 0.9, got {shown(held_out)}")
     is_standardised = section.truth("standardise", False)
     aside = _held_out_rows(section, network) if source == "inputs" else None
-    section.finish(f" for data by {source!r}" if source != "inputs" else "")
+    section.finish(f" for data by {source}" if source != "inputs" else "")
     _require_fit(section, source, table, network, loss)
+    if is_standardised:
+        _require_deviation(section, table.inputs)
     if aside is None:
-        names = table.input_names, table.target_names
-        dataset = make_dataset(
-            table.inputs,
-            table.targets,
-            held_out=held_out,
-            is_standardised=is_standardised,
-            seed=seed,
-            input_names=names[0],
-            target_names=names[1],
-            note=table.note,
-        )
+        dataset = _split(table, held_out, is_standardised, seed)
     else:
         if held_out > 0.0:
             section.fail("held_out", "held_out_inputs already says which rows are kept aside; leave one of them out")
         _require_targets(section.at("held_out_targets"), aside[1], loss)
         dataset = _with_held_out(table, aside, is_standardised)
-    if not (np.isfinite(dataset.inputs).all() and np.isfinite(dataset.held_out_inputs).all()):
-        section.fail("standardise", "the inputs are too large to be standardised")
+    if not np.isfinite(dataset.held_out_inputs).all():
+        section.fail("standardise", "some held-out inputs are too large to be standardised")
     return dataset
+
+
+def _require_deviation(section: Section, inputs: Array) -> None:
+    with np.errstate(all="ignore"):
+        is_usable = np.isfinite(inputs.std(axis=0))
+    if not is_usable.all():
+        section.fail(
+            "standardise", f"the numbers of input {int(np.argmin(is_usable))} are too large to be standardised"
+        )
+
+
+def _split(table: Table, held_out: float, is_standardised: bool, seed: int) -> Dataset:
+    return make_dataset(
+        table.inputs,
+        table.targets,
+        held_out=held_out,
+        is_standardised=is_standardised,
+        seed=seed,
+        input_names=table.input_names,
+        target_names=table.target_names,
+        note=table.note,
+    )
 
 
 def _source(section: Section) -> str:
@@ -66,14 +80,14 @@ def _source(section: Section) -> str:
 
 def _inline_table(section: Section, network: NetworkSpec) -> Table:
     inputs = _rows(section, "inputs", network.inputs, f"the network has {_count(network.inputs, 'input')}")
+    if not len(inputs):
+        section.fail("inputs", "expected at least one row, got none")
     outputs = network.sizes[-1]
     targets = _rows(section, "targets", outputs, f"the output layer has {_count(outputs, 'unit')}")
     if len(targets) != len(inputs):
         section.fail(
             "targets", f"expected {_count(len(inputs), 'row')}, one for each row of inputs, got {len(targets)}"
         )
-    if not len(inputs):
-        section.fail("inputs", "expected at least one row, got none")
     input_names = _names(section, "input_names", network.inputs)
     return Table(inputs, targets, input_names, _names(section, "target_names", outputs), section.text("note", ""))
 
