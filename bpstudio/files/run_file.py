@@ -1,5 +1,6 @@
 """Reads a run file (format "bpstudio-run/1") into a RunSpec; every error names the place in one sentence."""
 
+import os
 import re
 from collections.abc import Mapping
 from itertools import pairwise
@@ -53,7 +54,7 @@ def open_run(source: str | Path | Mapping[str, object]) -> RunSpec:
     if isinstance(source, str) and source in example_names():
         return load_run_file(example_path(source))
     path = Path(source)
-    if isinstance(source, str) and not path.exists() and re.fullmatch(r"[\w-]+", source):
+    if isinstance(source, str) and not os.path.exists(source) and re.fullmatch(r"[\w-]+", source):
         listed = ", ".join(example_names())
         raise RunFileError("", f"{shown_name(source)} is neither a file nor an example; the examples are {listed}")
     return load_run_file(path)

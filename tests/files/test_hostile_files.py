@@ -1,0 +1,198 @@
+"""Files made to hurt: pipes, devices, two gigabytes, deep nests, endless quotes. Refused at once, with one sentence."""
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bpstudio.errors import RunFileError
+from bpstudio.files import bounded_file
+from bpstudio.files.examples import example_names, example_text
+from bpstudio.files.run_file import load_run_file, load_run_text, open_run, parse_run
+from tests.files.documents import full
+
+HERE = Path()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    assert time.perf_counter() - start < seconds
+
+
+def test_two_gigabytes_of_numbers_are_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.write(b'{"data": {"inputs": [')
+        file.truncate(2 * 10**9)  # a sparse file: the disk holds almost nothing
+    with within(0.5), pytest.raises(RunFileError, match=r"has 2,000,000,000 bytes; at most 67,108,864 are read$"):
+        load_run_file(path)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "grows.json"
+    path.write_bytes(b" " * 2000)
+    monkeypatch.setattr(bounded_file, "_require_regular", lambda *about: None)
+    with pytest.raises(RunFileError, match="is too long; at most 1,000 bytes are read"):
+        bounded_file.read_bounded(path, limit=1000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with within(0.5), pytest.raises(RunFileError, match="is not a regular file"):
+        load_run_file(tmp_path / "pipe.json")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs devices")
+def test_a_device_is_refused() -> None:
+    with within(0.5), pytest.raises(RunFileError, match="is not a regular file"):
+        load_run_file(Path("/dev/zero"))
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match="is a folder; expected a file"):
+        load_run_file(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nothing.json", "a\0b", "x" * 5000, "no/such/folder.json", "\ud800.json", ""])
+def test_names_that_lead_nowhere(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunFileError) as caught:
+        open_run(name)
+    assert str(caught.value).isprintable()
+
+
+def test_standard_input_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            buffer[:] = b"[" * len(buffer)
+            return len(buffer)
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    with within(5), pytest.raises(RunFileError, match=r"^standard input is too long"):
+        open_run("-")
+
+
+def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(RunFileError, match="standard input is closed"):
+        open_run("-")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' * 1_000_000,
+        '"\\' * 1_000_000,
+        '{"a": "' + '\\"' * 1_000_000,
+        "[" * 1_000_000,
+        '[{"a":' * 1_000_000,
+        "[" * 20 + "1," * 1_000_000,
+        "9" * 1_000_000,
+        "-" * 1_000_000,
+        '{"format": ' + "1" * 1_000_000 + "}",
+        '{"a":1,' * 1 + ",".join(f'"{k}":{k}' for k in range(200_000)) + "}",
+        "\n" * 1_000_000,
+    ],
+)
+def test_hostile_text_takes_no_time(text: str) -> None:
+    with within(3), pytest.raises(RunFileError) as caught:
+        load_run_text(text, HERE)
+    assert len(str(caught.value)) < 1000
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["sgd", "relu", "xor", "iris", "step", "bpstudio-run/1", -1, 0, 1, 1e308, 10**400]),
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every (container, key) in a document."""
+    found: list[tuple[Any, Any]] = []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        found.append((value, key))
+        found.extend(places(inner))
+    return found
+
+
+def problem_of(read: Callable[[], object]) -> str:
+    """The sentence that reading raised, or nothing; any other exception goes through."""
+    try:
+        read()
+    except RunFileError as error:
+        return str(error)
+    return ""
+
+
+def assert_one_sentence(problem: str) -> None:
+    assert problem.isprintable()
+    assert len(problem) < 1000
+
+
+DOCUMENTS = st.sampled_from([json.dumps(full()), *(example_text(name) for name in example_names())])
+CALM = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@given(DOCUMENTS, st.data())
+@CALM
+def test_changed_values_raise_one_sentence_or_nothing(text: str, data: st.DataObject) -> None:
+    document = json.loads(text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(places(document)))
+        match data.draw(st.sampled_from(["replace", "remove", "add", "swap"])):
+            case "replace":
+                container[key] = data.draw(VALUES)
+            case "remove":
+                del container[key]
+            case "add" if isinstance(container, dict):
+                container[data.draw(st.text(max_size=8))] = data.draw(VALUES)
+            case _:
+                other, place = data.draw(st.sampled_from(places(document)))
+                container[key] = json.loads(json.dumps(other[place]))
+    assert_one_sentence(problem_of(lambda: parse_run(document, HERE)))
+
+
+@given(DOCUMENTS, st.data())
+@CALM
+def test_changed_bytes_raise_one_sentence_or_nothing(text: str, data: st.DataObject) -> None:
+    content = bytearray(text.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content) - 1))
+        length = data.draw(st.integers(0, 20))
+        content[start : start + length] = data.draw(
+            st.one_of(
+                st.binary(max_size=8),
+                st.sampled_from([b"[", b"}", b'"', b"NaN", b"1e999", b"\\u", b"-", b",", b"null"]),
+            )
+        )
+    assert_one_sentence(problem_of(lambda: load_run_text(bytes(content), HERE)))
+
+
+@given(VALUES)
+@CALM
+def test_anything_at_all_raises_one_sentence(value: object) -> None:
+    with pytest.raises(RunFileError):
+        parse_run(value, HERE)
