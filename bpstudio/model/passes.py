@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from bpstudio.model import accelerator
 from bpstudio.model.activations import activation_calls, fast_softmax_calls, slope_calls, softmax_delta_calls
 from bpstudio.model.batches import Batches
 from bpstudio.model.dataset import epoch_order
@@ -223,6 +224,7 @@ class Engine:
         self._input_rows[:, :-1] = spec.dataset.inputs
         self._target_columns = np.ascontiguousarray(spec.dataset.targets.T)
         self._workspaces: dict[int, Workspace] = {}
+        self._compiled: accelerator.CompiledRun | None = None
 
     def optimizer_of(self, part: slice) -> Optimizer:
         """The optimizer of one slice of the parameters; the same object for every batch size."""
@@ -285,6 +287,8 @@ class Engine:
         On request it stops *before* the update of the first iteration whose tape holds a number that is not finite.
         """
         losses = np.empty(count)
+        if accelerator.is_ready() and not self._is_computed and count and accelerator.supports(self.spec):
+            return self._iterate_compiled(losses, stops_at_non_finite)
         with np.errstate(all="ignore"):
             if self._is_steady and not stops_at_non_finite and not self._is_computed and count:
                 return self._iterate_steadily(losses)
@@ -302,6 +306,17 @@ class Engine:
                 self.iteration += 1
                 losses[index] = work.losses.total
         return losses
+
+    def _iterate_compiled(self, losses: Array, stops: bool) -> Array:
+        if self._compiled is None:
+            self._compiled = accelerator.CompiledRun(self.spec, self.layout, self.has_unit_targets)
+        made = self._compiled.iterate(
+            self.iteration, self.vector, self.gradient, self.step, losses, stops, self.rows_of
+        )
+        self.iteration += made
+        if made < losses.size:
+            self.compute()
+        return losses[:made]
 
     @property
     def _is_steady(self) -> bool:

@@ -1,0 +1,167 @@
+"""The optional compiled loop for exact summation: loaded on request, never needed, the same bits as without.
+
+``enable`` imports the compiler (slow, and absent from a plain installation); until it has been called and has succeeded,
+every engine uses NumPy.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from bpstudio.model.batches import Batches
+from bpstudio.model.optimizers import has_gradient_decay, learning_rate_at
+from bpstudio.model.parameters import ParameterLayout
+from bpstudio.model.spec import (
+    ActivationName,
+    Array,
+    EpsilonPlace,
+    LossName,
+    MomentumForm,
+    OptimizerName,
+    OptimizerSpec,
+    Reduction,
+    RunSpec,
+    ScheduleName,
+    UpdateRule,
+)
+
+A = ActivationName
+O = OptimizerName
+
+_ACTIVATIONS = {A.IDENTITY: 0, A.SIGMOID: 1, A.TANH: 2, A.RELU: 3, A.LEAKY_RELU: 4, A.SOFTMAX: 5}
+_LOSSES = {LossName.SQUARED_ERROR: 0, LossName.BINARY_CROSS_ENTROPY: 1, LossName.CROSS_ENTROPY: 2}
+_FORMS = {MomentumForm.CLASSIC: 1, MomentumForm.AVERAGE: 2, MomentumForm.VELOCITY: 3, MomentumForm.NESTEROV: 4}
+_RULES = {O.SGD: 0, O.ADAGRAD: 5, O.ADAM: 8, O.ADAMW: 9}
+
+_kernel: Any = None
+
+
+def is_installed() -> bool:
+    """Whether the compiler can be imported."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def enable() -> bool:
+    """Import and compile; True when ready. Takes seconds the first time, and may run in a background thread."""
+    global _kernel
+    if _kernel is None and is_installed():
+        kernel = importlib.import_module("bpstudio.model.kernel")
+        kernel.warm_up()
+        _kernel = kernel
+    return _kernel is not None
+
+
+def disable() -> None:
+    """Go back to NumPy alone."""
+    global _kernel
+    _kernel = None
+
+
+def is_ready() -> bool:
+    """Whether runs made of common parts are computed by the compiled loop."""
+    return _kernel is not None
+
+
+@lru_cache(maxsize=64)
+def supports(spec: RunSpec) -> bool:
+    """Whether the compiled loop covers this run: exact summation, common activations, squared error or a matched pair."""
+    hidden = [layer.activation for layer in spec.network.layers[:-1]]
+    output = spec.network.layers[-1].activation
+    is_common = all(name in _ACTIVATIONS and name is not A.SOFTMAX for name in hidden) and output in _ACTIVATIONS
+    is_paired = spec.is_matched_pair or (spec.loss.name is LossName.SQUARED_ERROR and output is not A.SOFTMAX)
+    return spec.is_exact and is_common and is_paired and spec.training.update is UpdateRule.SIMULTANEOUS
+
+
+def _rule(optimizer: OptimizerSpec) -> int:
+    if optimizer.name is O.MOMENTUM:
+        return _FORMS[optimizer.form]
+    if optimizer.name is O.RMSPROP:
+        return 7 if optimizer.epsilon_place is EpsilonPlace.INSIDE else 6
+    return _RULES[optimizer.name]
+
+
+class CompiledRun:
+    """The compiled loop for one run: buffers packed into few arrays. Only made when :func:`supports` says so."""
+
+    def __init__(self, spec: RunSpec, layout: ParameterLayout, has_unit_targets: bool) -> None:
+        self.spec = spec
+        sizes = spec.network.sizes
+        self._batches = Batches(spec.dataset.count, spec.batch_size)
+        width = sum(sizes)
+        places = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        starts = np.array([0, *(layout.slice_of(l).start for l in range(1, len(sizes)))], dtype=np.int64)
+        bias = np.array([False, *(layer.bias.present for layer in spec.network.layers)])
+        acts = np.array([0, *(_ACTIVATIONS[layer.activation] for layer in spec.network.layers)], dtype=np.int64)
+        alphas = np.array([0.0, *(layer.alpha for layer in spec.network.layers)])
+        optimizer = spec.optimizer
+        beta2 = optimizer.gamma if optimizer.name is O.RMSPROP else optimizer.beta2
+        beta = optimizer.beta if optimizer.name is O.MOMENTUM else optimizer.beta1
+        decays = 1.0 if has_gradient_decay(optimizer) else 0.0
+        hyper = np.array([beta, beta2, optimizer.epsilon, optimizer.weight_decay, decays, 1.0])
+        clip = -1.0 if optimizer.clip_norm is None else optimizer.clip_norm
+        scale = (2.0 if spec.loss.name is LossName.SQUARED_ERROR else 1.0) * spec.loss.factor
+        self._shape = (np.array(sizes, dtype=np.int64), bias, starts, places, acts, alphas)
+        self._loss = (_LOSSES[spec.loss.name], float(spec.loss.factor), scale, spec.is_matched_pair, has_unit_targets)
+        self._rule = (
+            spec.loss.reduction is Reduction.MEAN, _rule(optimizer), hyper, clip, spec.penalty.l1, spec.penalty.l2,
+            layout.trainable(), layout.weight_mask(),
+        )  # fmt: skip
+        self._data = (np.array(spec.dataset.inputs), np.array(spec.dataset.targets))
+        batch = spec.batch_size
+        self._tape = tuple(np.zeros(batch * width) for _ in range(5))
+        self._sample_losses = np.zeros(batch)
+        self._unused = np.zeros(layout.size)
+
+    def iterate(
+        self,
+        first: int,
+        vector: Array,
+        gradient: Array,
+        step: Array,
+        losses: Array,
+        stops: bool,
+        rows_of: Callable[[int], Any],
+    ) -> int:
+        """Make up to ``losses.size`` updates from iteration ``first`` in place; returns how many were made."""
+        count, size = losses.size, gradient.size
+        slots = [vector[k * size : (k + 1) * size] for k in range(1, vector.size // size)]
+        slots += [self._unused] * (2 - len(slots))
+        batches, rows = self._rows(first, count, rows_of)
+        made = _kernel.run(
+            count, stops, *self._shape, *self._loss, *self._rule, *self._rates(first, count), *self._data, rows, batches,
+            vector[:size], slots[0], slots[1], gradient, step, *self._tape, self._sample_losses, losses,
+        )  # fmt: skip
+        return int(made)
+
+    def _rows(self, first: int, count: int, rows_of: Callable[[int], Any]) -> tuple[Any, Any]:
+        batches = np.array([self._batches.size_of(n) for n in range(first, first + self._batches.per_epoch)])
+        sizes = np.resize(batches, count)
+        if not self.spec.training.shuffle:
+            start = self._batches.span_of(first)[0]
+            return sizes, (np.arange(int(sizes.sum())) + start) % self.spec.dataset.count
+        return sizes, np.concatenate([rows_of(n) for n in range(first, first + count)])
+
+    def _rates(self, first: int, count: int) -> tuple[Array, Array, Array]:
+        """Learning rate and Adam's corrections of each iteration, with the bits of the NumPy path."""
+        optimizer = self.spec.optimizer
+        if optimizer.schedule.name is ScheduleName.CONSTANT:
+            rates = np.full(count, optimizer.learning_rate)
+        else:
+            rates = np.array([learning_rate_at(optimizer, n) for n in range(first, first + count)])
+        if optimizer.name not in (O.ADAM, O.ADAMW):
+            return rates, np.ones(count), np.ones(count)
+        return rates, _corrections(optimizer.beta1, first, count), _corrections(optimizer.beta2, first, count)
+
+
+def _corrections(beta: float, first: int, count: int) -> Array:
+    """1 − βᵗ for t = n + 1; once βᵗ no longer shows next to 1, all further ones are 1."""
+    corrections = np.ones(count)
+    for index in range(count):
+        corrections[index] = 1.0 - beta ** (first + index + 1)
+        if corrections[index] == 1.0:
+            break
+    return corrections
