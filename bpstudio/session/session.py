@@ -14,6 +14,7 @@ from bpstudio.program.operation import Operation
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
 from bpstudio.session.history import DEFAULT_BUDGET, History
+from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.series import Series
 
 SLICE = 4096
@@ -120,9 +121,41 @@ class Session:
             raise PositionError(f"position {position} lies before the start of the run")
         return self._move_to(position, is_cancelled)
 
-    def run_iterations(self, count: int) -> None:
-        """Go ``count`` iterations on, to the start of one: what playing at full speed does in slices."""
-        self._move_to(self.program.iteration_start(self.iteration + count))
+    def run_iterations(self, count: int) -> NonFinite | None:
+        """Go ``count`` iterations on, to the start of one: what playing at full speed does in slices.
+
+        Where a number that is not finite is *made* from finite ones, stop right behind that operation and return it.
+        What spreads from numbers that were not finite before the iteration does not stop the run.
+        """
+        engine, target = self.engine, self.iteration + count
+        if engine.iteration != self.iteration:
+            self._bring_engine_to(self.iteration, None)
+        if self._position > self.program.iteration_start(self.iteration):
+            self._advance()
+        while engine.iteration < target:
+            stop = min(target, self.history.next_wanted(engine.iteration), engine.iteration + SLICE)
+            first, wanted = engine.iteration, stop - engine.iteration
+            losses = engine.iterate(wanted, stops_at_non_finite=True)
+            self.losses.extend(first, losses)
+            self._keep_checkpoint()
+            if len(losses) < wanted:
+                found = first_non_finite(self.program, self.tape)
+                if found is not None:
+                    self._position, self._progress = found.operation.position + 1, None
+                    return found
+                self._advance()
+        self._position, self._progress = self.program.iteration_start(engine.iteration), None
+        return None
+
+    def _advance(self) -> None:
+        """Take the current iteration's update."""
+        self.losses.extend(self.engine.iteration, np.array([self.engine.compute().losses.total]))
+        self.engine.advance()
+        self._keep_checkpoint()
+
+    def _keep_checkpoint(self) -> None:
+        if self.history.wants(self.engine.iteration):
+            self.history.keep(self.engine.iteration, self.engine.state())
 
     def set_unfolded(self, is_unfolded: bool) -> None:
         """Step a matched pair's output δ through its factors, or in one operation; stays at the same unit."""
@@ -154,10 +187,9 @@ class Session:
             stop = min(target, ahead, history.next_wanted(engine.iteration), engine.iteration + SLICE)
             first = engine.iteration
             self.losses.extend(first, engine.iterate(stop - first))
-            if history.wants(engine.iteration):
-                history.keep(engine.iteration, engine.state())
-            elif engine.iteration in trail:
+            if engine.iteration in trail and not history.wants(engine.iteration):
                 history.keep_on_trail(engine.iteration, engine.state())
+            self._keep_checkpoint()
         return True
 
     # Numbers.
