@@ -8,9 +8,10 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bpstudio.errors import RunFileError
-from bpstudio.files.limits import MOST_DEPTH, MOST_FILE_BYTES
+from bpstudio.files.limits import MOST_DEPTH, MOST_FILE_BYTES, MOST_LISTS, MOST_OBJECTS
 from bpstudio.files.shown import escaped
 
 # One string (even an unfinished one, so that no quote is scanned twice) or one bracket.
@@ -41,7 +42,7 @@ def read_json(content: bytes | str) -> object:
         raise RunFileError("", f"the text is too long; at most {MOST_FILE_BYTES:,} characters are read")
     if not text.strip():
         raise RunFileError("", "the file is empty; expected a run file in JSON")
-    _require_depth(text)
+    _require_shape(text)
     try:
         return json.loads(
             text, object_pairs_hook=_object, parse_int=_whole, parse_float=_number, parse_constant=OutOfRange
@@ -78,14 +79,27 @@ def _number(text: str) -> float | OutOfRange:
     return value if math.isfinite(value) else OutOfRange(escaped(text))
 
 
-def _require_depth(text: str) -> None:
-    depth = 0
+def _require_shape(text: str) -> None:
+    """Refuse nests and crowds of brackets before the parser makes an object of each."""
+    depth = lists = objects = 0
     for match in _BRACKETS.finditer(text):
         first = text[match.start()]
-        if first in "[{":
-            depth += 1
-            if depth > MOST_DEPTH:
-                line = text.count("\n", 0, match.start()) + 1
-                raise RunFileError(f"line {line}", f"lists and objects are nested more than {MOST_DEPTH} deep")
-        elif first in "]}":
+        if first == '"':
+            continue
+        if first in "]}":
             depth -= 1
+            continue
+        depth += 1
+        lists += first == "["
+        objects += first == "{"
+        if depth > MOST_DEPTH:
+            _fail_at(text, match.start(), f"lists and objects are nested more than {MOST_DEPTH} deep")
+        if lists > MOST_LISTS:
+            _fail_at(text, match.start(), f"there are more than {MOST_LISTS:,} lists")
+        if objects > MOST_OBJECTS:
+            _fail_at(text, match.start(), f"there are more than {MOST_OBJECTS:,} objects")
+
+
+def _fail_at(text: str, start: int, problem: str) -> NoReturn:
+    line = text.count("\n", 0, start) + 1
+    raise RunFileError(f"line {line}", problem)

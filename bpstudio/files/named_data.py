@@ -1,4 +1,7 @@
-"""The data sets a run file may name: the logic gates, Fisher's iris, and point clouds drawn from the seed."""
+"""The data sets a run file may name: the logic gates, Fisher's iris, and point clouds drawn from the seed.
+
+Drawn points are rounded to six decimals, so that the last bits of a machine's sine decide nothing.
+"""
 
 import math
 from collections.abc import Callable
@@ -16,6 +19,7 @@ from bpstudio.model.dataset import one_hot
 from bpstudio.model.initializers import normal_numbers, uniform_numbers
 from bpstudio.model.spec import Array
 
+DECIMALS = 6
 POINTS_STREAM = 3
 NOISE_STREAM = 4
 
@@ -71,15 +75,17 @@ def _parity(section: Section, seed: int) -> Table:
     return Table(rows.astype(np.float64), targets, names, ("y",), f"parity of {bits} bits")
 
 
-def _cloud(title: str, points: Callable[[Array, Array], tuple[Array, Array]]) -> Callable[[Section, int], Table]:
+def _cloud(
+    title: str, points: Callable[[Array, Array], tuple[Array, Array]], usual_noise: float = 0.05
+) -> Callable[[Section, int], Table]:
     """Two classes in the plane, one after the other row by row; ``points`` takes class (N,) and t in [0, 1) (N,)."""
 
     def make(section: Section, seed: int) -> Table:
-        count, noise = _samples_and_noise(section, 0.05)
+        count, noise = _samples_and_noise(section, usual_noise)
         kind = (np.arange(count) % 2).astype(np.float64)
         x, y = points(kind, uniform_numbers(seed, POINTS_STREAM, count))
         scatter = normal_numbers(seed, NOISE_STREAM, 2 * count).reshape(count, 2)
-        inputs = np.column_stack([x, y]) + noise * scatter
+        inputs = np.round(np.column_stack([x, y]) + noise * scatter, DECIMALS)
         return Table(inputs, kind[:, None], ("x1", "x2"), ("y",), f"{title}, {count} points")
 
     return make
@@ -89,11 +95,13 @@ def _sine_wave(section: Section, seed: int) -> Table:
     count, noise = _samples_and_noise(section, 0.0)
     x = np.linspace(-1.0, 1.0, count)
     y = np.array([math.sin(math.pi * value) for value in x]) + noise * normal_numbers(seed, NOISE_STREAM, count)
-    return Table(x[:, None], y[:, None], ("x",), ("y",), f"sin πx at {count} points")
+    return Table(
+        np.round(x, DECIMALS)[:, None], np.round(y, DECIMALS)[:, None], ("x",), ("y",), f"sin πx at {count} points"
+    )
 
 
 def _samples_and_noise(section: Section, usual_noise: float) -> tuple[int, float]:
-    return section.whole("samples", 100, 2, MOST_SAMPLES), section.number("noise", usual_noise, low=0.0)
+    return section.whole("samples", 100, 2, MOST_SAMPLES), section.number("noise", usual_noise, low=0.0, below=1000.0)
 
 
 def _circle_points(radius: Array, turn: Array) -> tuple[Array, Array]:
@@ -131,6 +139,6 @@ _MAKERS: dict[str, Callable[[Section, int], Table]] = {
     "circles": _cloud("two circles", _circles),
     "moons": _cloud("two moons", _moons),
     "spirals": _cloud("two spirals", _spirals),
-    "blobs": _cloud("two blobs", _blobs),
+    "blobs": _cloud("two blobs", _blobs, usual_noise=0.4),
     "sine": _sine_wave,
 }

@@ -102,6 +102,8 @@ def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         "[" * 1_000_000,
         '[{"a":' * 1_000_000,
         "[" * 20 + "1," * 1_000_000,
+        '{"data": [' + "{}," * 1_000_000,
+        '{"data": [' + "[]," * 5_000_001,
         "9" * 1_000_000,
         "-" * 1_000_000,
         '{"format": ' + "1" * 1_000_000 + "}",
@@ -110,7 +112,7 @@ def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
-    with within(3), pytest.raises(RunFileError) as caught:
+    with within(6), pytest.raises(RunFileError) as caught:
         load_run_text(text, HERE)
     assert len(str(caught.value)) < 1000
 
