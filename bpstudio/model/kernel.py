@@ -236,8 +236,8 @@ def _is_finite(count, z, a, d, e, sample_losses, batch):
     for k in range(count):
         if not (math.isfinite(z[k]) and math.isfinite(a[k]) and math.isfinite(d[k]) and math.isfinite(e[k])):
             return False
-    for t in range(batch):
-        if not math.isfinite(sample_losses[t]):  # noqa: SIM110 (a generator would not compile)
+    for t in range(batch):  # noqa: SIM110 (a generator would not compile)
+        if not math.isfinite(sample_losses[t]):
             return False
     return True
 

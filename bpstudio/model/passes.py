@@ -224,6 +224,7 @@ class Engine:
         self._input_rows[:, :-1] = spec.dataset.inputs
         self._target_columns = np.ascontiguousarray(spec.dataset.targets.T)
         self._workspaces: dict[int, Workspace] = {}
+        self._measuring: dict[int, Workspace] = {}
         self._compiled: accelerator.CompiledRun | None = None
 
     def optimizer_of(self, part: slice) -> Optimizer:
@@ -358,6 +359,26 @@ class Engine:
         self.vector[:] = kept
         work.input_rows[:] = kept_inputs
         return work.losses.total
+
+    def measure_rows(self, parameters: Array, inputs: Array, targets: Array) -> tuple[float, Array]:
+        """Reduced data loss and predictions (rows, n_L) for any rows, by the same forward pass; changes nothing.
+
+        ``inputs`` (rows, n_0) and ``targets`` (rows, n_L) need not belong to the training data; at least one row.
+        """
+        work = self._measuring.get(inputs.shape[0])
+        if work is None:
+            work = self._measuring[inputs.shape[0]] = Workspace(self, inputs.shape[0])
+        kept = self.vector[: self.layout.size].copy()
+        self.vector[: self.layout.size] = parameters
+        work.input_rows[:, :-1] = inputs
+        work.targets[:] = targets.T
+        with np.errstate(all="ignore"):
+            for call in work.measure_plan:
+                call()
+        self.vector[: self.layout.size] = kept
+        total = float(work.summed[0])
+        loss = total / work.batch if self.spec.loss.reduction is Reduction.MEAN else total
+        return loss, work.layers[-1].activation.T.copy()
 
     @property
     def workspace(self) -> "Workspace":
