@@ -38,6 +38,7 @@ _FORMS = {MomentumForm.CLASSIC: 1, MomentumForm.AVERAGE: 2, MomentumForm.VELOCIT
 _RULES = {O.SGD: 0, O.ADAGRAD: 5, O.ADAM: 8, O.ADAMW: 9}
 
 _kernel: Any = None
+_is_on = False
 
 
 def is_installed() -> bool:
@@ -47,23 +48,24 @@ def is_installed() -> bool:
 
 def enable() -> bool:
     """Import and compile; True when ready. Takes seconds the first time, and may run in a background thread."""
-    global _kernel
+    global _kernel, _is_on
     if _kernel is None and is_installed():
         kernel = importlib.import_module("bpstudio.model.kernel")
         kernel.warm_up()
         _kernel = kernel
-    return _kernel is not None
+    _is_on = _kernel is not None
+    return _is_on
 
 
 def disable() -> None:
-    """Go back to NumPy alone."""
-    global _kernel
-    _kernel = None
+    """Go back to NumPy alone; what was compiled is kept for the next time."""
+    global _is_on
+    _is_on = False
 
 
 def is_ready() -> bool:
     """Whether runs made of common parts are computed by the compiled loop."""
-    return _kernel is not None
+    return _is_on
 
 
 @lru_cache(maxsize=64)
