@@ -136,9 +136,13 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The first expression whose condition holds; the condition of the last one may be empty (otherwise)."""
+    """The first expression whose condition holds; the last may have none (otherwise).
 
-    branches: "tuple[tuple[Expression, str], ...]"
+    ``chosen`` is the branch that applies, the one shown with numbers.
+    """
+
+    branches: "tuple[tuple[Expression, Expression | None], ...]"
+    chosen: int
 
 
 Expression: TypeAlias = (
@@ -219,8 +223,8 @@ def with_numbers(expression: Expression) -> Expression:
             return BigSum(index, with_numbers(body), last)
         case Relation(left, sign, right):
             return Relation(with_numbers(left), sign, with_numbers(right))
-        case Cases(branches):
-            return Cases(tuple((with_numbers(value), condition) for value, condition in branches))
+        case Cases(branches, chosen):
+            return with_numbers(branches[chosen][0])
 
 
 def _all(expressions: Iterable[Expression]) -> tuple[Expression, ...]:

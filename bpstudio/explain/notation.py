@@ -59,6 +59,8 @@ class ThetaNotation(Notation):
     def write(self, address: Address, indices: tuple[str, ...], sample: int | None) -> Written:
         quantity = address.quantity
         stem = _STATES[address.slot] if address.slot is not None else _THETA[quantity]
+        if quantity is Q.SLOPE and len(indices) == 2:
+            stem = "∂a/∂z"
         if quantity.is_scalar:
             of_sample = quantity is Q.SAMPLE_LOSS and sample is not None and self.spec.batch_size > 1
             number = f"({self.print_index(sample or 0)})" if of_sample else ""
@@ -75,8 +77,12 @@ class ThetaNotation(Notation):
     def learning_rate(self) -> Glyphs:
         return Glyphs("α")
 
-    def target(self, unit: int, sample: int | None) -> Glyphs:
-        return Glyphs("y", "", self.print_index(unit))
+    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+        """Δ."""
+        return Symbol(replace(self.symbol(address), stem="Δ", address=None), value)
+
+    def written_target(self, index: str, sample: int | None) -> Glyphs:
+        return Glyphs("y", "", index)
 
     def activation_function(self, layer: int) -> Glyphs:
         return Glyphs("softmax" if self.spec.network.layer(layer).activation is ActivationName.SOFTMAX else "g")
@@ -116,6 +122,8 @@ class NielsenNotation(Notation):
 
     def write(self, address: Address, indices: tuple[str, ...], sample: int | None) -> Written:
         stem = _STATES[address.slot] if address.slot is not None else _NIELSEN[address.quantity]
+        if address.quantity is Q.SLOPE and len(indices) == 2:
+            stem = "∂a/∂z"
         if address.quantity.is_scalar:
             return Written(stem)
         return Written(stem, str((address.layer or 0) + 1), joined(indices))
@@ -126,8 +134,8 @@ class NielsenNotation(Notation):
     def learning_rate(self) -> Glyphs:
         return Glyphs("η")
 
-    def target(self, unit: int, sample: int | None) -> Glyphs:
-        return Glyphs("y", "", self.print_index(unit))
+    def written_target(self, index: str, sample: int | None) -> Glyphs:
+        return Glyphs("y", "", index)
 
     def activation_function(self, layer: int) -> Glyphs:
         return Glyphs("softmax" if self.spec.network.layer(layer).activation is ActivationName.SOFTMAX else "σ")
@@ -207,6 +215,8 @@ class MatrixNotation(Notation):
         if address.slot is not None:
             return _MATRIX_STATES[address.slot]
         if address.quantity is Q.SLOPE:
+            if len(address.indices) == 2:
+                return "∂ŷ/∂Z" if address.layer == self.spec.network.depth else "∂H/∂Z"
             return self.slope_function(address.layer or 1).stem
         return _MATRIX[address.quantity]
 
@@ -244,9 +254,9 @@ class MatrixNotation(Notation):
     def learning_rate(self) -> Glyphs:
         return Glyphs("α")
 
-    def target(self, unit: int, sample: int | None) -> Glyphs:
+    def written_target(self, index: str, sample: int | None) -> Glyphs:
         row = () if sample is None else (self.print_index(sample),)
-        return Glyphs("y", "", joined((*row, self.print_index(unit))))
+        return Glyphs("y", "", joined((*row, index)))
 
     def activation_function(self, layer: int) -> Glyphs:
         return Glyphs(_LETTERS[self.spec.network.layer(layer).activation])
@@ -297,8 +307,12 @@ class CodeNotation(Notation):
     def batch_size(self) -> Glyphs:
         return Glyphs("batch_size")
 
-    def target(self, unit: int, sample: int | None) -> Glyphs:
-        return Glyphs(f"y[{unit}]")
+    def written_target(self, index: str, sample: int | None) -> Glyphs:
+        return Glyphs(f"y[{index}]" if index else "y")
+
+    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+        """In place: the array of gradients holds the sum until it is reduced."""
+        return Symbol(self.symbol(address), value)
 
     def activation_function(self, layer: int) -> Glyphs:
         activation = self.spec.network.layer(layer).activation
@@ -308,6 +322,6 @@ class CodeNotation(Notation):
         return Glyphs(f"{self.spec.network.layer(layer).activation.value}_slope")
 
 
-_CODE_INNER = {"gradient": "clipped_gradient", "decay": "decayed_gradient"}
+_CODE_INNER = {"gradient": "clipped_gradient", "decay": "decayed_gradient", "shrinkage": "decay_step"}
 
 __all__ = ["CodeNotation", "MatrixNotation", "NielsenNotation", "Notation", "ThetaNotation", "notation"]

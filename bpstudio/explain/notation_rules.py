@@ -69,8 +69,22 @@ class Notation(ABC):
         """α, η, …"""
 
     @abstractmethod
+    def written_target(self, index: str, sample: int | None) -> Glyphs:
+        """The wanted output with a printed index (which may be a letter)."""
+
     def target(self, unit: int, sample: int | None) -> Glyphs:
         """The wanted output of one unit."""
+        return self.written_target(self.print_index(unit), sample)
+
+    @property
+    def is_code(self) -> bool:
+        """Whether formulas are lines of a program."""
+        return self.name is NotationName.CODE
+
+    @property
+    def has_error_first(self) -> bool:
+        """Whether back-propagated products are written error × weight and input × error, as with rows of samples."""
+        return self.name is NotationName.MATRIX
 
     @abstractmethod
     def activation_function(self, layer: int) -> Glyphs:
@@ -115,13 +129,21 @@ class Notation(ABC):
         """A constant or inner number by its name in code (`beta1`, `clip_factor`)."""
         return Symbol(Glyphs(CONSTANTS[name]), value)
 
+    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+        """The batch's sum of the samples' own gradients at ``address``, on the way to the reduced one."""
+        glyphs = self.symbol(address)
+        return Symbol(replace(glyphs, stem="Σ" + glyphs.stem, address=None), value)
+
     def inner(self, address: Address, name: str, value: float | None = None) -> Symbol:
-        """An inner number of an entry's update: `mean_corrected`, `square_corrected`, `gradient`, `decay`."""
+        """An inner number of an entry's update: `mean_corrected`, `square_corrected`, `gradient`, `decay`, `shrinkage`."""
         glyphs = self._inner_glyphs(address, name)
         return Symbol(replace(glyphs, quantity=None, address=None), value)
 
     def _inner_glyphs(self, address: Address, name: str) -> Glyphs:
         is_bias = address.quantity in (Q.BIAS, Q.BIAS_STATE, Q.BIAS_STEP, Q.BIAS_GRADIENT)
+        if name == "shrinkage":
+            glyphs = self.symbol(replace(address, quantity=Q.BIAS_STEP if is_bias else Q.WEIGHT_STEP, slot=None))
+            return replace(glyphs, stem="r")
         if name in ("gradient", "decay"):
             glyphs = self.symbol(
                 replace(address, quantity=Q.BIAS_GRADIENT if is_bias else Q.WEIGHT_GRADIENT, slot=None)

@@ -78,7 +78,7 @@ class Style(ABC, Generic[T]):
         """Σ over an index."""
 
     @abstractmethod
-    def cases(self, branches: list[tuple[T, str]]) -> T:
+    def cases(self, branches: list[tuple[T, T | None]]) -> T:
         """One of several, with their conditions."""
 
     def product_sign(self, sign: str) -> T:
@@ -167,7 +167,9 @@ def _render(expression: Expression, style: Style[T], leads: bool) -> T:
         case Relation(left, sign, right):
             return style.relation(render(left, style, Precedence.SUM), sign, render(right, style, Precedence.SUM))
         case Cases(branches):
-            return style.cases([(render(value, style), condition) for value, condition in branches])
+            return style.cases(
+                [(render(value, style), None if when is None else render(when, style)) for value, when in branches]
+            )
         case Fraction() | Power() | Root() | Absolute() | Call() | BigSum():
             return _enclosed(expression, style, leads)
 

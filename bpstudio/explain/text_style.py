@@ -37,7 +37,7 @@ class TextStyle(Style[str]):
     def big_sum(self, index: str, last: str, body: str) -> str:
         return script_text(Glyphs("Σ", last, index)) + f" {body}"
 
-    def cases(self, branches: list[tuple[str, str]]) -> str:
+    def cases(self, branches: list[tuple[str, str | None]]) -> str:
         return ", ".join(f"{value} {f'if {condition}' if condition else 'otherwise'}" for value, condition in branches)
 
 
@@ -69,15 +69,28 @@ class CodeStyle(TextStyle):
         return f"np.sqrt({radicand})"
 
     def absolute(self, inner: str, is_norm: bool) -> str:
-        return f"np.linalg.norm({inner})" if is_norm else f"abs({inner})"
+        return f"np.linalg.norm({inner})" if is_norm else f"np.abs({inner})"
+
+    def call(self, function: Glyphs, arguments: list[str]) -> str:
+        name = _CODE_FUNCTIONS.get(function.stem, function.stem)
+        return f"{name}({', '.join(arguments)})"
 
     def big_sum(self, index: str, last: str, body: str) -> str:
         return f"np.sum({body})"
 
-    def cases(self, branches: list[tuple[str, str]]) -> str:
+    def cases(self, branches: list[tuple[str, str | None]]) -> str:
         parts = [f"{value} if {condition} else" if condition else value for value, condition in branches]
         return f"({' '.join(parts)})"
 
+
+_CODE_FUNCTIONS = {
+    "exp": "np.exp",
+    "ln": "np.log",
+    "sign": "np.sign",
+    "tanh": "np.tanh",
+    "Φ": "normal_cdf",
+    "φ": "normal_pdf",
+}
 
 TEXT_FORMAT = NumberFormat()
 
