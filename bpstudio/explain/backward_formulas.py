@@ -179,17 +179,15 @@ def _gradient(writer: FormulaWriter) -> Formula:
         pair = (source, delta) if writer.notation.has_error_first else (delta, source)
         right = Product(pair)
         address = Address(Q.WEIGHT_GRADIENT, layer, (unit, writer.entry))
-    landing = _landing(writer, left, address) if writer.tape.batch > 1 else None
+    landing = _landing(writer, address) if writer.tape.batch > 1 else None
     return writer.formula(left, right, landing=landing)
 
 
-def _landing(writer: FormulaWriter, own: Expression, address: Address) -> Formula:
+def _landing(writer: FormulaWriter, address: Address) -> Formula:
     """Δ ← Δ + this sample's."""
-    if not isinstance(own, Symbol):
-        raise TypeError("a sample's gradient is written as one symbol")
-    share = Symbol(own.glyphs, writer.evaluation.result)
+    own = Q.SAMPLE_BIAS_GRADIENT if address.quantity is Q.BIAS_GRADIENT else Q.SAMPLE_WEIGHT_GRADIENT
+    right = writer.valued(writer.evaluation.result, own, address.layer, *address.indices)
     left = writer.notation.accumulated(address)
-    right: Expression = share
     if "before" in writer.parts:
-        right = Sum((writer.notation.accumulated(address, writer.parts["before"]), share))
+        right = Sum((writer.notation.accumulated(address, writer.parts["before"]), right))
     return Formula(Relation(left, "←", right), with_numbers(right), Number(writer.parts["accumulated"]))

@@ -120,7 +120,7 @@ def _batch_loss(writer: FormulaWriter, quantity: Quantity) -> Formula:
     left = writer.bare(quantity)
     if len(losses) == 1:
         return writer.formula(left, writer.notation.expression(sample_loss, 0, losses[0]))
-    body = Symbol(writer.notation.indexed(sample_loss, (), None))
+    body = Symbol(writer.notation.sample_loss_term())
     total: Expression = BigSum("" if writer.notation.is_code else "t", body)
     numbers = shortened([Number(loss, sample_loss, sample) for sample, loss in enumerate(losses)])
     if writer.spec.loss.reduction is Reduction.SUM:

@@ -77,7 +77,11 @@ class ThetaNotation(Notation):
     def learning_rate(self) -> Glyphs:
         return Glyphs("α")
 
-    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+    def sample_loss_term(self) -> Glyphs:
+        """cost⁽ᵗ⁾."""
+        return Glyphs("cost", "(t)")
+
+    def accumulated(self, address: Address, value: float | None = None) -> Expression:
         """Δ."""
         return Symbol(replace(self.symbol(address), stem="Δ", address=None), value)
 
@@ -230,14 +234,27 @@ class MatrixNotation(Notation):
         return Written("H", "", f"{layer},{place}" if place else str(layer))
 
     def expression(self, address: Address, sample: int | None = None, value: float | None = None) -> Expression:
-        """Gradients are written C′(w)."""
-        if address.quantity not in (Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT) or not address.indices:
+        """Gradients are written C′(w), one sample's own with its row."""
+        if address.quantity not in _GRADIENTS or not address.indices:
             return super().expression(address, sample, value)
-        is_bias = address.quantity is Q.BIAS_GRADIENT
+        own = sample if address.quantity.is_per_sample else None
+        raised = "" if own is None else f"({self.print_index(own)})"
+        written = self._derivative(Glyphs("C′", raised, "", address.quantity, address, own), address)
+        return written if value is None else Known(written, value, address, own)
+
+    def _derivative(self, function: Glyphs, address: Address) -> Call:
+        is_bias = address.quantity in _BIASES
         parameter = replace(address, quantity=Q.BIAS if is_bias else Q.WEIGHT)
-        function = Glyphs("C′", "", "", address.quantity, address)
-        written = Call(function, (Symbol(self.symbol(parameter)),))
-        return written if value is None else Known(written, value, address)
+        return Call(function, (Symbol(self.symbol(parameter)),))
+
+    def accumulated(self, address: Address, value: float | None = None) -> Expression:
+        """ΣC′(w)."""
+        written = self._derivative(Glyphs("ΣC′"), address)
+        return written if value is None else Known(written, value)
+
+    def sample_loss_term(self) -> Glyphs:
+        """C of row t."""
+        return Glyphs("C", "", "t")
 
     def layer_name(self, layer: int) -> str:
         depth = self.spec.network.depth
@@ -273,6 +290,7 @@ class MatrixNotation(Notation):
 
 
 _SAMPLE_GRADIENTS = (Q.SAMPLE_WEIGHT_GRADIENT, Q.SAMPLE_BIAS_GRADIENT)
+_GRADIENTS = (Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT, *_SAMPLE_GRADIENTS)
 
 _CODE_FUNCTIONS = {ActivationName.TANH: "np.tanh"}
 
@@ -310,7 +328,7 @@ class CodeNotation(Notation):
     def written_target(self, index: str, sample: int | None) -> Glyphs:
         return Glyphs(f"y[{index}]" if index else "y")
 
-    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+    def accumulated(self, address: Address, value: float | None = None) -> Expression:
         """In place: the array of gradients holds the sum until it is reduced."""
         return Symbol(self.symbol(address), value)
 

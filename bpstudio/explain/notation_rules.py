@@ -129,7 +129,11 @@ class Notation(ABC):
         """A constant or inner number by its name in code (`beta1`, `clip_factor`)."""
         return Symbol(Glyphs(CONSTANTS[name]), value)
 
-    def accumulated(self, address: Address, value: float | None = None) -> Symbol:
+    def sample_loss_term(self) -> Glyphs:
+        """The loss of sample t in a sum over samples."""
+        return self.symbol(Address(Q.SAMPLE_LOSS))
+
+    def accumulated(self, address: Address, value: float | None = None) -> Expression:
         """The batch's sum of the samples' own gradients at ``address``, on the way to the reduced one."""
         glyphs = self.symbol(address)
         return Symbol(replace(glyphs, stem="Σ" + glyphs.stem, address=None), value)

@@ -44,6 +44,8 @@ class Style(ABC, Generic[T]):
     """How the parts of an expression look; ``is_flat`` styles write a fraction on one line."""
 
     is_flat = True
+    has_closed_sums = False
+    """Whether Σ holds its body together like a function."""
 
     @abstractmethod
     def word(self, text: str) -> T:
@@ -113,7 +115,8 @@ def render(
 
     Parentheses are added when it holds together less than ``at_least``, and around a negative number that does not lead.
     """
-    is_open = precedence(expression, style.is_flat) >= at_least
+    is_closed_sum = style.has_closed_sums and isinstance(_shown(expression), BigSum)
+    is_open = is_closed_sum or precedence(expression, style.is_flat) >= at_least
     if is_open and isinstance(_shown(expression), Negative | Number) and _is_negative(_shown(expression)):
         is_open = leads and at_least <= Precedence.PRODUCT
     if not is_open:

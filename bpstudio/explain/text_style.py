@@ -44,6 +44,8 @@ class TextStyle(Style[str]):
 class CodeStyle(TextStyle):
     """One line of Python; numbers that are not finite are NumPy's constants."""
 
+    has_closed_sums = True
+
     def word(self, text: str) -> str:
         return text.replace("−", "-").replace("…", "...")
 
