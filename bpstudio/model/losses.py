@@ -113,8 +113,8 @@ def _cross_entropy_from_a(f: Functions, a: Array, targets: Array, terms: Array) 
 
 def sample_loss_calls(terms: Array, sample_losses: Array, exact: bool) -> Plan:
     """Calls that sum ``terms`` (n_L, m) over outputs into ``sample_losses`` (m,); exact adds in order."""
-    if terms.shape[0] == 1:
-        return [partial(np.copyto, sample_losses, terms[0])]
+    if terms.shape[0] == 1:  # the one term is the loss, and its buffer too
+        return [] if np.shares_memory(terms, sample_losses) else [partial(np.copyto, sample_losses, terms[0])]
     if exact:
         return [partial(_sum_terms, terms, sample_losses)]
     return [partial(np.ones(terms.shape[0]).dot, terms, sample_losses)]

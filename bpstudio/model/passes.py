@@ -43,8 +43,10 @@ class Workspace:
         self._used = 0
         self.augmented = [self.input_rows.T, *(self._carve(size + 1, batch) for size in sizes[1:])]
         self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
-        self.losses = Losses(self._carve(sizes[-1], batch), self._carve(1, batch)[0])
-        self.summed = self._carve(1, 1)[0]
+        terms = self._carve(sizes[-1], batch)
+        samples = terms[0] if sizes[-1] == 1 else self._carve(1, batch)[0]
+        self.losses = Losses(terms, samples)
+        self.summed = samples if batch == 1 else self._carve(1, 1)[0]
         planner = _Planner(engine, self, layout)
         self.measure_plan = planner.measure()
         self.plan = [*self.measure_plan, *planner.learn()]
@@ -143,7 +145,8 @@ class _Planner:
                 self.spec, output.pre_activation, output.activation, work.targets, losses.terms, self.exact
             )
         plan = [*terms, *sample_loss_calls(losses.terms, losses.samples, self.exact)]
-        plan.append(self._sum_samples())
+        if work.batch > 1:
+            plan.append(self._sum_samples())
         if self.spec.penalty.is_active:
             plan.append(self.engine.measure_penalty)
         return plan
@@ -327,11 +330,12 @@ class Engine:
     def _iterate_steadily(self, losses: Array) -> Array:
         """The calls and nothing else; fills and returns ``losses``."""
         work = self._workspace()
-        plan, summed = work.plan, work.summed
-        for index in range(losses.size):
+        plan, summed, sums = work.plan, work.summed.item, list[float]()
+        for _ in range(losses.size):
             for call in plan:
                 call()
-            losses[index] = summed[0]
+            sums.append(summed())
+        losses[:] = sums
         self.iteration += losses.size
         if self.spec.loss.reduction is Reduction.MEAN:
             losses /= work.batch
