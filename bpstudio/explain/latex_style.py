@@ -92,8 +92,8 @@ class LatexStyle(Style[str]):
         return rf"\sum{below}{above} {body}"
 
     def cases(self, branches: list[tuple[str, str | None]]) -> str:
-        lines = (rf"{value} & \text{{otherwise}}" if when is None else f"{value} & {when}" for value, when in branches)
-        return rf"\begin{{cases}} {r' \\ '.join(lines)} \end{{cases}}"
+        lines = [rf"{value} & \text{{otherwise}}" if when is None else f"{value} & {when}" for value, when in branches]
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
 
 
 def _stem(stem: str) -> str:
