@@ -120,10 +120,12 @@ def _letters(letters: str) -> str:
 def _letter(letter: str) -> str:
     if letter in _COMMANDS:
         return _COMMANDS[letter] + " "
-    return {"ₓ": "_{x}", "*": "^{*}", _HAT: ""}.get(letter, letter)
+    return {"ₓ": "_{x}", _HAT: ""}.get(letter, letter)
 
 
 def _scripted(text: str) -> str:
+    if text == "data":
+        return r"\mathrm{data}"
     return "".join(_COMMANDS.get(letter, letter) for letter in text)
 
 

@@ -152,7 +152,7 @@ class Notation(ABC):
             glyphs = self.symbol(
                 replace(address, quantity=Q.BIAS_GRADIENT if is_bias else Q.WEIGHT_GRADIENT, slot=None)
             )
-            return replace(glyphs, stem=glyphs.stem + "*")
+            return replace(glyphs, stem="G")
         slot = name.removesuffix("_corrected")
         state = Address(Q.BIAS_STATE if is_bias else Q.WEIGHT_STATE, address.layer, address.indices, slot)
         glyphs = self.symbol(state)

@@ -8,11 +8,15 @@ MINUS = "−"
 
 
 class NumberStyle(StrEnum):
-    """AUTO: significant digits, scientific when very large or small. FIXED: decimals. SCIENTIFIC: always an exponent."""
+    """AUTO: significant digits, scientific when very large or small. FIXED: decimals. SCIENTIFIC: always an exponent.
+
+    FULL: as many digits as it takes to read back the same float, whatever ``digits`` says.
+    """
 
     AUTO = "auto"
     FIXED = "fixed"
     SCIENTIFIC = "scientific"
+    FULL = "full"
 
 
 SMALLEST_EXPONENT = -4
@@ -43,6 +47,8 @@ class NumberFormat:
 
     def _digits_of(self, value: float) -> str:
         style = NumberStyle(self.style)
+        if style is NumberStyle.FULL:
+            return _short_exponent(_trimmed(repr(float(value))))
         if style is NumberStyle.FIXED and abs(value) < MOST_FIXED:
             return f"{value:.{self.digits}f}"
         if style is not NumberStyle.AUTO:
@@ -62,7 +68,7 @@ class NumberFormat:
         return _trimmed(fixed) if float(fixed) == value else fixed
 
 
-FULL_PRECISION = NumberFormat(17)
+FULL_PRECISION = NumberFormat(style=NumberStyle.FULL)
 
 
 def full(value: float) -> str:
@@ -75,9 +81,9 @@ def full(value: float) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def _short_exponent(text: str) -> str:
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}"
+    mantissa, mark, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else text
