@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstudio.model import kernel_codes as codes
 from bpstudio.model.batches import Batches
 from bpstudio.model.optimizers import has_gradient_decay, learning_rate_at
 from bpstudio.model.parameters import ParameterLayout
@@ -32,10 +33,26 @@ from bpstudio.model.spec import (
 A = ActivationName
 O = OptimizerName
 
-_ACTIVATIONS = {A.IDENTITY: 0, A.SIGMOID: 1, A.TANH: 2, A.RELU: 3, A.LEAKY_RELU: 4, A.SOFTMAX: 5}
-_LOSSES = {LossName.SQUARED_ERROR: 0, LossName.BINARY_CROSS_ENTROPY: 1, LossName.CROSS_ENTROPY: 2}
-_FORMS = {MomentumForm.CLASSIC: 1, MomentumForm.AVERAGE: 2, MomentumForm.VELOCITY: 3, MomentumForm.NESTEROV: 4}
-_RULES = {O.SGD: 0, O.ADAGRAD: 5, O.ADAM: 8, O.ADAMW: 9}
+_ACTIVATIONS = {
+    A.IDENTITY: codes.IDENTITY,
+    A.SIGMOID: codes.SIGMOID,
+    A.TANH: codes.TANH,
+    A.RELU: codes.RELU,
+    A.LEAKY_RELU: codes.LEAKY_RELU,
+    A.SOFTMAX: codes.SOFTMAX,
+}
+_LOSSES = {
+    LossName.SQUARED_ERROR: codes.SQUARED,
+    LossName.BINARY_CROSS_ENTROPY: codes.BINARY,
+    LossName.CROSS_ENTROPY: codes.CROSS,
+}
+_FORMS = {
+    MomentumForm.CLASSIC: codes.CLASSIC,
+    MomentumForm.AVERAGE: codes.AVERAGE,
+    MomentumForm.VELOCITY: codes.VELOCITY,
+    MomentumForm.NESTEROV: codes.NESTEROV,
+}
+_RULES = {O.SGD: codes.SGD, O.ADAGRAD: codes.ADAGRAD, O.ADAM: codes.ADAM, O.ADAMW: codes.ADAMW}
 
 _kernel: Any = None
 _is_on = False
@@ -82,7 +99,8 @@ def _rule(optimizer: OptimizerSpec) -> int:
     if optimizer.name is O.MOMENTUM:
         return _FORMS[optimizer.form]
     if optimizer.name is O.RMSPROP:
-        return 7 if optimizer.epsilon_place is EpsilonPlace.INSIDE else 6
+        is_inside = optimizer.epsilon_place is EpsilonPlace.INSIDE
+        return codes.RMSPROP_INSIDE if is_inside else codes.RMSPROP_OUTSIDE
     return _RULES[optimizer.name]
 
 
@@ -115,6 +133,7 @@ class CompiledRun:
         self._data = (np.array(spec.dataset.inputs), np.array(spec.dataset.targets))
         batch = spec.batch_size
         self._tape = tuple(np.zeros(batch * width) for _ in range(5))
+        self._tape += (np.zeros(batch * sizes[-1]), np.zeros(batch * sizes[-1]))
         self._sample_losses = np.zeros(batch)
         self._unused = np.zeros(layout.size)
 

@@ -8,22 +8,43 @@ import math
 import numpy as np
 from numba import njit
 
+from bpstudio.model.kernel_batch import (
+    batch_forward,
+    batch_gradients,
+    batch_hidden_deltas,
+    batch_loss,
+    batch_output_delta,
+)
+from bpstudio.model.kernel_codes import (
+    ADAGRAD,
+    ADAMW,
+    AVERAGE,
+    BINARY,
+    CROSS,
+    LEAKY_RELU,
+    NESTEROV,
+    RELU,
+    RMSPROP_INSIDE,
+    SGD,
+    SIGMOID,
+    SOFTMAX,
+    SQUARED,
+    TANH,
+    VELOCITY,
+)
 from bpstudio.model.scalar_functions import exp, log, log1p, sigmoid, tanh
 from bpstudio.model.spec import Array
 
-IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, SOFTMAX = range(6)
-SQUARED, BINARY, CROSS = range(3)
-SGD, CLASSIC, AVERAGE, VELOCITY, NESTEROV, ADAGRAD, RMSPROP_OUTSIDE, RMSPROP_INSIDE, ADAM, ADAMW = range(10)
-
-compiled = njit(cache=True, error_model="numpy")
+compiled = njit(inline="always", error_model="numpy")  # arrays as arguments cost more than the work
+outermost = njit(cache=True, error_model="numpy")
 
 
 @compiled
-def _forward(base, sizes, bias, starts, places, acts, alphas, theta, z, a):
-    """z and a of one sample; ``base`` is where its numbers start. Sums add in order, the bias last."""
+def _forward(sizes, bias, starts, places, acts, alphas, theta, z, a):
+    """z and a of a batch of one sample. Sums add in order, the bias last."""
     for l in range(1, sizes.size):
         inputs, outputs = sizes[l - 1], sizes[l]
-        below, here, p = base + places[l - 1], base + places[l], starts[l]
+        below, here, p = places[l - 1], places[l], starts[l]
         for j in range(outputs):
             s = theta[p] * a[below]
             for i in range(1, inputs):
@@ -96,9 +117,9 @@ def _sample_loss(here, row, outputs, loss, factor, targets, z, a):
 
 
 @compiled
-def _output_delta(base, row, sizes, places, acts, alphas, is_matched, unit_sums, scale, targets, z, a, d, e, s):
+def _output_delta(row, sizes, places, acts, alphas, is_matched, unit_sums, scale, targets, z, a, d, e, s):
     last = sizes.size - 1
-    here, outputs = base + places[last], sizes[last]
+    here, outputs = places[last], sizes[last]
     weight = 1.0
     if is_matched and acts[last] == SOFTMAX and not unit_sums:
         weight = targets[row, 0]
@@ -132,9 +153,9 @@ def _slope(act, alpha, z, a):
 
 
 @compiled
-def _hidden_deltas(base, sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s):
+def _hidden_deltas(sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s):
     for l in range(sizes.size - 2, 0, -1):
-        here, above, p = base + places[l], base + places[l + 1], starts[l + 1]
+        here, above, p = places[l], places[l + 1], starts[l + 1]
         width = sizes[l] + (1 if bias[l + 1] else 0)
         for j in range(sizes[l]):
             error = theta[p + j] * d[above]
@@ -146,21 +167,17 @@ def _hidden_deltas(base, sizes, bias, starts, places, acts, alphas, theta, z, a,
 
 
 @compiled
-def _add_gradients(base, is_first, sizes, bias, starts, places, a, d, gradient):
-    """The sample's gradient lands in the batch's sum."""
+def _set_gradients(sizes, bias, starts, places, a, d, gradient):
+    """The gradient of a batch of one sample."""
     for l in range(1, sizes.size):
-        here, below, p = base + places[l], base + places[l - 1], starts[l]
+        here, below, p = places[l], places[l - 1], starts[l]
         for j in range(sizes[l]):
             delta = d[here + j]
-            if is_first:
-                for i in range(sizes[l - 1]):
-                    gradient[p + i] = delta * a[below + i]
-            else:
-                for i in range(sizes[l - 1]):
-                    gradient[p + i] += delta * a[below + i]
+            for i in range(sizes[l - 1]):
+                gradient[p + i] = delta * a[below + i]
             p += sizes[l - 1]
             if bias[l]:
-                gradient[p] = delta if is_first else gradient[p] + delta
+                gradient[p] = delta
                 p += 1
 
 
@@ -242,34 +259,49 @@ def _is_finite(count, z, a, d, e, sample_losses, batch):
     return True
 
 
-@compiled
+@outermost
 def run(
     count, stops, sizes, bias, starts, places, acts, alphas, loss, factor, output_scale, is_matched, unit_sums, is_mean,
     rule, hyper, clip, l1, l2, trainable, weight_mask, rates, corrections1, corrections2,
-    inputs, targets, rows, batches, theta, first, second, gradient, step, z, a, d, e, s, sample_losses, losses,
+    inputs, targets, rows, batches, theta, first, second, gradient, step, z, a, d, e, s, t_block, terms, sample_losses, losses,
 ):  # fmt: skip
     """Make up to ``count`` updates; returns how many. With ``stops``, ends before the update of a tape not finite.
 
     ``batches`` holds each iteration's batch size and ``rows`` their rows one after the other. The tape's arrays hold
-    ``places[-1]`` numbers per sample: inputs, then each layer.
+    inputs, then each layer, unit by unit with the batch's samples side by side.
     """
     width, cursor = places[sizes.size], 0
-    output = places[sizes.size - 1]
+    output, outputs = places[sizes.size - 1], sizes[sizes.size - 1]
     for n in range(count):
         batch, total = batches[n], 0.0
-        for t in range(batch):
-            base, row = t * width, rows[cursor + t]
+        if batch == 1:
+            row = rows[cursor]
             for i in range(sizes[0]):
-                a[base + i] = inputs[row, i]
-            _forward(base, sizes, bias, starts, places, acts, alphas, theta, z, a)
-            sample = _sample_loss(base + output, row, sizes[sizes.size - 1], loss, factor, targets, z, a)
-            sample_losses[t] = sample
-            total = sample if t == 0 else total + sample
-            _output_delta(
-                base, row, sizes, places, acts, alphas, is_matched, unit_sums, output_scale, targets, z, a, d, e, s
+                a[i] = inputs[row, i]
+            _forward(sizes, bias, starts, places, acts, alphas, theta, z, a)
+            total = _sample_loss(output, row, outputs, loss, factor, targets, z, a)
+            sample_losses[0] = total
+            _output_delta(row, sizes, places, acts, alphas, is_matched, unit_sums, output_scale, targets, z, a, d, e, s)
+            _hidden_deltas(sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s)
+            _set_gradients(sizes, bias, starts, places, a, d, gradient)
+        else:
+            for t in range(batch):
+                row = rows[cursor + t]
+                for i in range(sizes[0]):
+                    a[i * batch + t] = inputs[row, i]
+                for j in range(outputs):
+                    t_block[j * batch + t] = targets[row, j]
+            batch_forward(batch, sizes, bias, starts, places, acts, alphas, theta, z, a)
+            here, act, alpha = output * batch, acts[sizes.size - 1], alphas[sizes.size - 1]
+            batch_loss(batch, here, outputs, loss, factor, t_block, z, a, terms, sample_losses)
+            total = sample_losses[0]
+            for t in range(1, batch):
+                total += sample_losses[t]
+            batch_output_delta(
+                batch, here, outputs, act, alpha, is_matched, unit_sums, output_scale, t_block, z, a, d, e, s
             )
-            _hidden_deltas(base, sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s)
-            _add_gradients(base, t == 0, sizes, bias, starts, places, a, d, gradient)
+            batch_hidden_deltas(batch, sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s)
+            batch_gradients(batch, sizes, bias, starts, places, a, d, gradient)
         if stops and not _is_finite(batch * width, z, a, d, e, sample_losses, batch):
             return n
         cursor += batch
@@ -298,6 +330,6 @@ def warm_up() -> Array:
         np.zeros(2), SQUARED, 0.5, 1.0, True, True, True, SGD, np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0]), -1.0, 0.0, 0.0,
         np.array([True]), one, one, one, one, np.ones((1, 1)), np.zeros((1, 1)), np.array([0]), np.array([1]),
         one.copy(), none.copy(), none.copy(), none.copy(), none.copy(), np.zeros(2), np.zeros(2), np.zeros(2), np.zeros(2),
-        np.zeros(2), none.copy(), losses,
+        np.zeros(2), none.copy(), none.copy(), none.copy(), losses,
     )  # fmt: skip
     return losses
