@@ -116,7 +116,7 @@ def log_kernel(f, k, correction):
 @compiled
 def mantissa_of(x):
     """m of x = m·2^k with √½ ≤ m < √2, for x > 0, finite; subnormal x must have been scaled up."""
-    m = from_bits((bits_of(x) & MANTISSA) | HALF_EXPONENT)
+    m: float = from_bits((bits_of(x) & MANTISSA) | HALF_EXPONENT)
     return 2.0 * m if m < SQRT_HALF else m
 
 
