@@ -319,6 +319,10 @@ class CodeNotation(Notation):
     def layer_name(self, layer: int) -> str:
         return f"layer {layer}"
 
+    def sample_loss_term(self) -> Glyphs:
+        """The array of all samples' losses."""
+        return Glyphs("sample_losses")
+
     def learning_rate(self) -> Glyphs:
         return Glyphs("learning_rate")
 

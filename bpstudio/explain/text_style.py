@@ -62,7 +62,7 @@ class CodeStyle(TextStyle):
     def relation(self, left: str, sign: str, right: str) -> str:
         if sign == "←" and right.startswith((f"{left} + ", f"{left} - ")):
             return f"{left} {right[len(left) + 1]}= {right[len(left) + 3 :]}"
-        return f"{left} {'=' if sign in '←=≈' else sign} {right}"
+        return f"{left} {_CODE_SIGNS.get(sign, sign)} {right}"
 
     def power(self, inner: str, exponent: str) -> str:
         return f"{inner} ** {exponent}"
@@ -74,6 +74,8 @@ class CodeStyle(TextStyle):
         return f"np.linalg.norm({inner})" if is_norm else f"np.abs({inner})"
 
     def call(self, function: Glyphs, arguments: list[str]) -> str:
+        if function.stem in ("max", "min"):
+            return _code_extreme(function.stem, arguments)
         name = _CODE_FUNCTIONS.get(function.stem, function.stem)
         return f"{name}({', '.join(arguments)})"
 
@@ -81,10 +83,20 @@ class CodeStyle(TextStyle):
         return f"np.sum({body})"
 
     def cases(self, branches: list[tuple[str, str | None]]) -> str:
-        parts = [f"{value} if {condition} else" if condition else value for value, condition in branches]
-        return f"({' '.join(parts)})"
+        text = branches[-1][0]
+        for value, when in reversed(branches[:-1]):
+            text = f"np.where({when}, {value}, {text})"
+        return text
 
 
+def _code_extreme(name: str, arguments: list[str]) -> str:
+    """NumPy's forms pass NaN on, Python's do not."""
+    if len(arguments) == 2:
+        return f"np.{name}imum({', '.join(arguments)})"
+    return f"np.{name}({arguments[0] if len(arguments) == 1 else '[' + ', '.join(arguments) + ']'})"
+
+
+_CODE_SIGNS = {"←": "=", "≈": "=", "≤": "<="}
 _CODE_FUNCTIONS = {
     "exp": "np.exp",
     "ln": "np.log",

@@ -5,6 +5,7 @@ from bpstudio.explain.expression import (
     BigSum,
     Expression,
     Fraction,
+    Glyphs,
     Known,
     Negative,
     Number,
@@ -164,15 +165,14 @@ def _penalize(entry: UpdateWriter) -> Formula:
 def _clip_norm(writer: FormulaWriter) -> Formula:
     """‖g‖ = √Σg², and the factor min(1, limit/‖g‖)."""
     notation, limit = writer.notation, writer.spec.optimizer.clip_norm or 0.0
-    gradient = Symbol(notation.array_symbol(Address(Q.LOSS)))
     if notation.is_code:
         norm: Expression = notation.constant("norm")
-        squares: Expression = notation.constant("sum_of_squares")
+        squares: Expression = Symbol(Glyphs("sum(np.sum(np.square(g)) for g in (*dw[1:], *db[1:]))"))
     else:
-        name = f"∇{gradient.glyphs.stem}"
-        norm = Absolute(Symbol(type(gradient.glyphs)(name)), is_norm=True)
-        entry = Symbol(notation.array_symbol(Address(Q.WEIGHT_GRADIENT, 1)))
-        squares = BigSum("", Power(Symbol(type(entry.glyphs)(entry.glyphs.stem)), TWO))
+        loss = notation.array_symbol(Address(Q.LOSS)).stem
+        gradient = notation.array_symbol(Address(Q.WEIGHT_GRADIENT, 1)).stem
+        norm = Absolute(Symbol(Glyphs(f"∇{loss}")), is_norm=True)
+        squares = BigSum("", Power(Symbol(Glyphs(gradient)), TWO))
     bound = notation.constant("clip_norm", limit)
     ratio = call("min", ONE, Fraction(bound, Known(norm, writer.parts["norm"])))
     landing = Formula(
