@@ -110,7 +110,8 @@ def _sample_loss(writer: FormulaWriter) -> Formula:
     target = Symbol(writer.notation.written_target(index, None if writer.notation.is_code else writer.sample))
     body = loss_term(writer.spec.loss, output, target, 0.0)
     numbers = shortened([Number(term) for term in terms])
-    return writer.formula(left, BigSum(index, body), numbers=numbers)
+    total = Negative(BigSum(index, body.operand)) if isinstance(body, Negative) else BigSum(index, body)
+    return writer.formula(left, total, numbers=numbers)
 
 
 def _batch_loss(writer: FormulaWriter, quantity: Quantity) -> Formula:

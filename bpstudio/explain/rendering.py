@@ -46,6 +46,8 @@ class Style(ABC, Generic[T]):
     is_flat = True
     has_closed_sums = False
     """Whether Σ holds its body together like a function."""
+    has_scripts = True
+    """Whether symbols carry scripts, so that a power of one needs parentheses."""
 
     @abstractmethod
     def word(self, text: str) -> T:
@@ -186,7 +188,8 @@ def _enclosed(expression: Fraction | Power | Root | Absolute | Call | BigSum, st
                 render(numerator, style, Precedence.PRODUCT, leads), render(denominator, style, Precedence.POWER, False)
             )
         case Power(inner, exponent):
-            return style.power(render(inner, style, Precedence.ATOM), render(exponent, style))
+            base = render(inner, style, Precedence.ATOM)
+            return style.power(style.parentheses(base) if _is_scripted(inner, style) else base, render(exponent, style))
         case Root(radicand):
             return style.root(render(radicand, style))
         case Absolute(operand, is_norm):
@@ -195,6 +198,19 @@ def _enclosed(expression: Fraction | Power | Root | Absolute | Call | BigSum, st
             return style.call(function, [render(argument, style) for argument in arguments])
         case BigSum(index, body, last):
             return style.big_sum(index, last, render(body, style, Precedence.PRODUCT))
+
+
+def _is_scripted(base: Expression, style: Style[T]) -> bool:
+    """Whether an exponent set right behind the base could be mistaken for its script."""
+    if not style.has_scripts:
+        return False
+    match _shown(base):
+        case Symbol(glyphs):
+            return bool(glyphs.superscript or glyphs.subscript or "/" in glyphs.stem)
+        case Call():
+            return True
+        case _:
+            return False
 
 
 def _sum(terms: tuple[Expression, ...], style: Style[T], leads: bool) -> T:

@@ -38,13 +38,15 @@ class TextStyle(Style[str]):
         return script_text(Glyphs("Σ", last, index)) + f" {body}"
 
     def cases(self, branches: list[tuple[str, str | None]]) -> str:
-        return ", ".join(f"{value} {f'if {condition}' if condition else 'otherwise'}" for value, condition in branches)
+        lines = (f"{value} {f'if {condition}' if condition else 'otherwise'}" for value, condition in branches)
+        return "{" + ", ".join(lines) + "}"
 
 
 class CodeStyle(TextStyle):
     """One line of Python; numbers that are not finite are NumPy's constants."""
 
     has_closed_sums = True
+    has_scripts = False
 
     def word(self, text: str) -> str:
         return text.replace("−", "-").replace("…", "...")

@@ -191,7 +191,7 @@ def sum_of_rows(terms: Array) -> Array:
     """Σ over the first axis in order, shape (m,); a single column needs accumulate to stay in order."""
     if terms.shape[1] == 1:
         return np.asarray(np.add.accumulate(terms, axis=0)[-1])
-    return np.asarray(np.add.reduce(terms, axis=0))
+    return np.asarray(np.add.reduce(terms, axis=0, initial=-0.0))  # −0 + x is x, where NumPy's own start, +0, loses −0
 
 
 def slope_calls(layer: LayerSpec, z: Array, a: Array, slope: Array, exact: bool) -> Plan:

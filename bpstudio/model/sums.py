@@ -51,7 +51,8 @@ def _add_rows(products: Array, out: Array) -> None:
     if out.size == 1:
         out[...] = np.add.accumulate(products.reshape(-1))[-1]
     else:
-        np.add.reduce(products.reshape(products.shape[0], -1), axis=0, out=out.reshape(-1))
+        # −0 + x is x for every x, so the sum starts with the first product; NumPy's own start, +0, turns −0 into 0
+        np.add.reduce(products.reshape(products.shape[0], -1), axis=0, out=out.reshape(-1), initial=-0.0)
 
 
 def running_sum(terms: Array) -> Array:

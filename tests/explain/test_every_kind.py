@@ -10,7 +10,7 @@ from bpstudio.explain.formulas import formula
 from bpstudio.explain.notation import notation
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address, Quantity
-from bpstudio.model.spec import NotationName, RunSpec
+from bpstudio.model.spec import ActivationName, NotationName, RunSpec
 from bpstudio.program.operation import OperationKind
 from bpstudio.session.session import Session
 from tests.support.specs import run_spec, run_specs
@@ -95,3 +95,13 @@ def test_parents_are_what_is_read(unit: int) -> None:
         Address(Q.WEIGHT, 1, (unit, 1)),
         Address(Q.ACTIVATION, 0, (1,)),
     ]
+
+
+def test_a_dead_unit_keeps_the_sign_of_its_zeros() -> None:
+    names = (ActivationName.IDENTITY, ActivationName.RELU)
+    session = Session(run_spec((2, 2, 1), names, samples=1))
+    tape = session.tape
+    for unit in (0, 1):
+        last = tape.running(tape.error_products(1, unit, 0))[-1]
+        assert same(last, tape.value(Address(Q.ERROR, 1, (unit,))))
+    assert tape.value("delta[2][0]") == 0.0
