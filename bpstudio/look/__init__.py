@@ -1,0 +1,1 @@
+"""How Qt looks here: fonts, palette, icons, made from the theme's tokens."""

@@ -1,0 +1,69 @@
+"""Small drawing steps shared by canvas and equations: text by its middle, symbols with scripts."""
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from bpstudio.explain.expression import Glyphs
+from bpstudio.look.fonts import font
+
+SCRIPT = 0.68
+RAISE = 0.40
+LOWER = 0.24
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, pixels: float, is_bold: bool = False) -> float:
+    """Width of a line of text."""
+    return QFontMetricsF(font(pixels, is_bold)).horizontalAdvance(text)
+
+
+def draw_text(painter: QPainter, left: float, baseline: float, text: str, pixels: float, colour: str) -> None:
+    """Text from its left end on a baseline."""
+    painter.setFont(font(pixels))
+    painter.setPen(QColor(colour))
+    painter.drawText(QPointF(left, baseline), text)
+
+
+def draw_centred(
+    painter: QPainter, centre: QPointF, text: str, pixels: float, colour: str, is_bold: bool = False
+) -> None:
+    """Text around a point, by the height of its digits."""
+    painter.setFont(font(pixels, is_bold))
+    painter.setPen(QColor(colour))
+    width = text_width(text, pixels, is_bold)
+    painter.drawText(QPointF(centre.x() - width / 2, centre.y() + pixels * 0.36), text)
+
+
+def draw_plate(painter: QPainter, rect: QRectF, fill: str, line: str | None = None, radius: float = 4.0) -> None:
+    """A rounded plate behind text."""
+    painter.setPen(QPen(QColor(line), 1.0) if line else Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(fill))
+    painter.drawRoundedRect(rect, radius, radius)
+
+
+def glyphs_width(glyphs: Glyphs, pixels: float) -> float:
+    """Width of a symbol with its scripts."""
+    scripts = max(
+        text_width(glyphs.superscript, pixels * SCRIPT) if glyphs.superscript else 0.0,
+        text_width(glyphs.subscript, pixels * SCRIPT) if glyphs.subscript else 0.0,
+    )
+    return text_width(glyphs.stem, pixels) + (scripts + pixels * 0.04 if scripts else 0.0)
+
+
+def draw_glyphs(painter: QPainter, left: float, baseline: float, glyphs: Glyphs, pixels: float, colour: str) -> float:
+    """A symbol with its scripts from its left end; returns its width."""
+    draw_text(painter, left, baseline, glyphs.stem, pixels, colour)
+    after = left + text_width(glyphs.stem, pixels) + pixels * 0.04
+    if glyphs.superscript:
+        draw_text(painter, after, baseline - pixels * RAISE, glyphs.superscript, pixels * SCRIPT, colour)
+    if glyphs.subscript:
+        draw_text(painter, after, baseline + pixels * LOWER, glyphs.subscript, pixels * SCRIPT, colour)
+    return glyphs_width(glyphs, pixels)
+
+
+def draw_glyphs_centred(painter: QPainter, centre: QPointF, glyphs: Glyphs, pixels: float, colour: str) -> None:
+    """A symbol around a point."""
+    width = glyphs_width(glyphs, pixels)
+    draw_glyphs(painter, centre.x() - width / 2, centre.y() + pixels * 0.32, glyphs, pixels, colour)
