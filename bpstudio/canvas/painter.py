@@ -215,7 +215,7 @@ class NetworkPainter:
             return
         colour = self.theme.text if unit.text else self.theme.faded
         size = max(SMALLEST_TEXT, min(14.0, radius * 0.44))
-        if not unit.text or unit.index < 0 and radius < 17.0:
+        if not unit.text or (unit.index < 0 and radius < 17.0):
             draw_glyphs_centred(self.painter, centre, unit.symbol, size, colour)
             return
         if radius < ROOMY:
@@ -270,7 +270,7 @@ class NetworkPainter:
     # Targets, loss, legend.
 
     def _targets_and_loss(self) -> None:
-        loss, last = self.state.loss, self.state.columns[-1]
+        last = self.state.columns[-1]
         centre = self.geometry.loss_centre
         units = [unit for unit in last.units if unit.index >= 0]
         x = self.geometry.target_x

@@ -1,0 +1,289 @@
+"""Equations as boxes: fractions, roots, big sums and scripts, laid out by hand, coloured by what a symbol is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from bpstudio.canvas.drawing import SCRIPT, draw_glyphs, draw_text, glyphs_width, text_width
+from bpstudio.explain.pieces import (
+    Choice,
+    Fenced,
+    Figure,
+    Mark,
+    Piece,
+    Radical,
+    Raised,
+    Row,
+    Stacked,
+    Summed,
+    Word,
+)
+from bpstudio.model.address import Quantity
+from bpstudio.viewstate.theme import Theme
+
+Q = Quantity
+_FORWARD = (Q.PRE_ACTIVATION, Q.ACTIVATION)
+_BACKWARD = (
+    Q.ERROR,
+    Q.DELTA,
+    Q.WEIGHT_GRADIENT,
+    Q.BIAS_GRADIENT,
+    Q.SAMPLE_WEIGHT_GRADIENT,
+    Q.SAMPLE_BIAS_GRADIENT,
+)
+_BREAKS = ("=", "←", "≈", "+", "−", ">", "≤")
+INDENT = 18.0
+
+Draw = Callable[[QPainter, float, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A laid-out piece: its size around the baseline and how to draw it from its left end."""
+
+    width: float
+    ascent: float
+    descent: float
+    draw: Draw
+
+
+def quantity_colour(quantity: Quantity | None, theme: Theme) -> str:
+    """Forward quantities in the forward colour, errors and gradients in the backward one, the rest as text."""
+    if quantity in _FORWARD:
+        return theme.forward
+    return theme.backward if quantity in _BACKWARD else theme.text
+
+
+class EquationLayout:
+    """Lays pieces out at one size in one theme."""
+
+    def __init__(self, theme: Theme, pixels: float = 15.0) -> None:
+        self.theme = theme
+        self.pixels = pixels
+
+    def lines(self, piece: Piece, width: float) -> list[Box]:
+        """The equation broken at relations and signs into lines no wider than ``width`` where that is possible."""
+        parts = [self.box(part) for part in _broken(piece)]
+        lines: list[list[Box]] = [[]]
+        used = 0.0
+        for part in parts:
+            if lines[-1] and used + part.width > width:
+                lines.append([])
+                used = INDENT
+            lines[-1].append(part)
+            used += part.width
+        return [_beside(line) for line in lines]
+
+    def box(self, piece: Piece, pixels: float | None = None) -> Box:
+        """One piece as a box."""
+        size = self.pixels if pixels is None else pixels
+        match piece:
+            case Word(text):
+                return self._text(text, size, self.theme.text)
+            case Figure(text, number):
+                quantity = None if number.address is None else number.address.quantity
+                return self._text(text, size, quantity_colour(quantity, self.theme))
+            case Mark(glyphs):
+                colour = quantity_colour(glyphs.quantity, self.theme)
+                return Box(
+                    glyphs_width(glyphs, size),
+                    size * (1.05 if glyphs.superscript else 0.8),
+                    size * (0.45 if glyphs.subscript else 0.25),
+                    lambda painter, x, y: _drop(draw_glyphs(painter, x, y, glyphs, size, colour)),
+                )
+            case Row(pieces):
+                return _beside([self.box(inner, size) for inner in pieces])
+            case Stacked(numerator, denominator):
+                return self._fraction(self.box(numerator, size * 0.9), self.box(denominator, size * 0.9), size)
+            case Raised(inner, exponent):
+                return self._raised(self.box(inner, size), self.box(exponent, size * 0.75), size)
+            case Radical(radicand):
+                return self._root(self.box(radicand, size), size)
+            case Summed(below, above, body):
+                return self._sum(below, above, self.box(body, size), size)
+            case Fenced(left, inner, right):
+                return self._fenced(left, self.box(inner, size), right, size)
+            case Choice(branches):
+                return self._choice(branches, size)
+
+    def _text(self, text: str, size: float, colour: str) -> Box:
+        return Box(
+            text_width(text, size),
+            size * 0.8,
+            size * 0.25,
+            lambda painter, x, y: draw_text(painter, x, y, text, size, colour),
+        )
+
+    def _pen(self, painter: QPainter, width: float) -> None:
+        painter.setPen(QPen(QColor(self.theme.text), width))
+
+    def _fraction(self, upper: Box, lower: Box, size: float) -> Box:
+        width = max(upper.width, lower.width) + size * 0.4
+        axis, gap = size * 0.3, size * 0.18
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            upper.draw(painter, x + (width - upper.width) / 2, y - axis - gap - upper.descent)
+            lower.draw(painter, x + (width - lower.width) / 2, y - axis + gap + lower.ascent)
+            self._pen(painter, max(1.0, size / 14))
+            painter.drawLine(QPointF(x + size * 0.08, y - axis), QPointF(x + width - size * 0.08, y - axis))
+
+        return Box(width, axis + gap + upper.ascent + upper.descent, gap + lower.ascent + lower.descent - axis, draw)
+
+    def _raised(self, inner: Box, exponent: Box, size: float) -> Box:
+        lift = inner.ascent * 0.5 + exponent.descent * 0.3
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            inner.draw(painter, x, y)
+            exponent.draw(painter, x + inner.width + 1.0, y - lift)
+
+        ascent = max(inner.ascent, lift + exponent.ascent)
+        return Box(inner.width + exponent.width + 2.0, ascent, inner.descent, draw)
+
+    def _root(self, inner: Box, size: float) -> Box:
+        left = size * 0.7
+        top = inner.ascent + size * 0.16
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            self._pen(painter, max(1.0, size / 13))
+            path = QPainterPath(QPointF(x + size * 0.08, y - size * 0.25))
+            path.lineTo(x + size * 0.25, y - size * 0.35)
+            path.lineTo(x + size * 0.42, y + inner.descent)
+            path.lineTo(x + size * 0.62, y - top)
+            path.lineTo(x + left + inner.width, y - top)
+            painter.setBrush(QColor(0, 0, 0, 0))
+            painter.drawPath(path)
+            inner.draw(painter, x + left, y)
+
+        return Box(left + inner.width + size * 0.1, top + 2.0, inner.descent, draw)
+
+    def _sum(self, below: str, above: str, body: Box, size: float) -> Box:
+        small = size * SCRIPT
+        sigma = text_width("Σ", size * 1.4)
+        width = max(sigma, text_width(below, small), text_width(above, small))
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            draw_text(painter, x + (width - sigma) / 2, y + size * 0.2, "Σ", size * 1.4, self.theme.text)
+            draw_text(
+                painter,
+                x + (width - text_width(below, small)) / 2,
+                y + size * 0.2 + small * 1.1,
+                below,
+                small,
+                self.theme.text,
+            )
+            draw_text(
+                painter, x + (width - text_width(above, small)) / 2, y - size * 1.0, above, small, self.theme.text
+            )
+            body.draw(painter, x + width + size * 0.15, y)
+
+        rise = size * (1.0 + SCRIPT) if above else size * 1.0
+        return Box(
+            width + size * 0.2 + body.width, max(rise, body.ascent), max(size * 0.2 + small * 1.3, body.descent), draw
+        )
+
+    def _fenced(self, left: str, inner: Box, right: str, size: float) -> Box:
+        tall = inner.ascent + inner.descent > size * 1.6
+        edge = size * 0.42 if tall else text_width(left, size)
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            inner.draw(painter, x + edge, y)
+            if not tall:
+                draw_text(painter, x, y, left, size, self.theme.text)
+                draw_text(painter, x + edge + inner.width, y, right, size, self.theme.text)
+                return
+            self._pen(painter, max(1.0, size / 13))
+            top, bottom = y - inner.ascent, y + inner.descent
+            _fence(painter, left, x + edge * 0.75, top, bottom, -edge * 0.5)
+            _fence(painter, right, x + edge + inner.width + edge * 0.25, top, bottom, edge * 0.5)
+
+        return Box(inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw)
+
+    def _choice(self, branches: "tuple[tuple[Piece, Piece | None], ...]", size: float) -> Box:
+        rows = [
+            _beside(
+                [self.box(value, size)]
+                + (
+                    []
+                    if condition is None
+                    else [self._text("  if ", size, self.theme.quiet), self.box(condition, size)]
+                )
+            )
+            for value, condition in branches
+        ]
+        gap, brace = size * 0.3, size * 0.6
+        height = sum(row.ascent + row.descent for row in rows) + gap * (len(rows) - 1)
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            top = y - size * 0.3 - height / 2
+            self._pen(painter, max(1.0, size / 13))
+            _fence(painter, "(", x + brace * 0.7, top, top + height, -brace * 0.4)
+            for row in rows:
+                row.draw(painter, x + brace, top + row.ascent)
+                top += row.ascent + row.descent + gap
+
+        width = brace + max(row.width for row in rows)
+        return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw)
+
+
+def _drop(_: object) -> None:
+    return None
+
+
+def _fence(painter: QPainter, kind: str, x: float, top: float, bottom: float, bend: float) -> None:
+    if kind in "()":
+        path = QPainterPath(QPointF(x, top))
+        path.quadTo(QPointF(x + bend, (top + bottom) / 2), QPointF(x, bottom))
+        painter.setBrush(QColor(0, 0, 0, 0))
+        painter.drawPath(path)
+        return
+    painter.drawLine(QLineF(x, top, x, bottom))
+    if kind == "‖":
+        painter.drawLine(QLineF(x + 3.0, top, x + 3.0, bottom))
+
+
+def _beside(boxes: list[Box]) -> Box:
+    """Boxes in a row on one baseline."""
+
+    def draw(painter: QPainter, x: float, y: float) -> None:
+        for box in boxes:
+            box.draw(painter, x, y)
+            x += box.width
+
+    return Box(
+        sum(box.width for box in boxes),
+        max((box.ascent for box in boxes), default=0.0),
+        max((box.descent for box in boxes), default=0.0),
+        draw,
+    )
+
+
+def _flat(piece: Piece) -> list[Piece]:
+    """Rows within rows as one list."""
+    if isinstance(piece, Row):
+        return [inner for part in piece.pieces for inner in _flat(part)]
+    return [piece]
+
+
+def _broken(piece: Piece) -> list[Piece]:
+    """Parts that stay together: a line may begin with each relation or sign."""
+    parts: list[list[Piece]] = [[]]
+    for inner in _flat(piece):
+        if isinstance(inner, Word) and inner.text.strip() in _BREAKS and parts[-1]:
+            parts.append([])
+        parts[-1].append(inner)
+    return [Row(tuple(part)) for part in parts]
+
+
+def paint_lines(painter: QPainter, x: float, top: float, lines: list[Box], gap: float = 5.0) -> float:
+    """Paint lines below each other, the later ones indented; returns the y below the last."""
+    for index, line in enumerate(lines):
+        line.draw(painter, x + (INDENT if index else 0.0), top + line.ascent)
+        top += line.ascent + line.descent + gap
+    return top
+
+
+def height_of(lines: list[Box], gap: float = 5.0) -> float:
+    """The height :func:`paint_lines` takes."""
+    return sum(line.ascent + line.descent + gap for line in lines)
