@@ -6,6 +6,7 @@ Addresses count from 0; `theta`, `nielsen` and `matrix` print from 1. The concre
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from bpstudio.explain.expression import Call, Expression, Glyphs, Symbol
 from bpstudio.model.address import Address, Quantity
@@ -156,7 +157,7 @@ class Notation(ABC):
         slot = name.removesuffix("_corrected")
         state = Address(Q.BIAS_STATE if is_bias else Q.WEIGHT_STATE, address.layer, address.indices, slot)
         glyphs = self.symbol(state)
-        return replace(glyphs, stem=glyphs.stem + "\u0302")
+        return replace(glyphs, stem=normalize("NFC", glyphs.stem + "\u0302"))
 
     def batch_size(self) -> Glyphs:
         """How many samples a batch has."""

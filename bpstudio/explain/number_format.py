@@ -22,11 +22,16 @@ class NumberStyle(StrEnum):
 SMALLEST_EXPONENT = -4
 LARGEST_EXPONENT = 6
 MOST_FIXED = 1e15
+NOISE_DIGITS = 13
+"""Digits beyond which a difference is taken for rounding: 0.0275 is shown for 0.027500000000000004."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """``digits`` significant digits (AUTO), or digits after the point (FIXED, SCIENTIFIC)."""
+    """``digits`` significant digits (AUTO), or digits after the point (FIXED, SCIENTIFIC).
+
+    AUTO drops the zeros of what is short anyway (0.5) and keeps those that rounding left (0.6170).
+    """
 
     digits: int = 4
     style: NumberStyle | str = NumberStyle.AUTO
@@ -60,12 +65,13 @@ class NumberFormat:
             return "0"
         rounded = f"{value:.{max(1, self.digits) - 1}e}"
         exponent = int(rounded.partition("e")[2])
+        clean = float(f"{value:.{NOISE_DIGITS}g}")
         if not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT:
             mantissa, _, power = rounded.partition("e")
-            return f"{_trimmed(mantissa)}e{int(power)}"
+            return f"{_trimmed(mantissa) if float(rounded) == clean else mantissa}e{int(power)}"
         decimals = max(0, self.digits - 1 - exponent)
         fixed = f"{value:.{decimals}f}"
-        return _trimmed(fixed) if float(fixed) == value else fixed
+        return _trimmed(fixed) if float(fixed) == clean else fixed
 
 
 FULL_PRECISION = NumberFormat(style=NumberStyle.FULL)
