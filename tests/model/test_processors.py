@@ -33,6 +33,7 @@ from tests.support.specs import run_spec
 digests = {}
 
 def note(name, *arrays):
+    arrays = [np.where(np.isnan(array), np.nan, array) for array in arrays]  # the sign of a NaN is no part of it
     digests[name] = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 exact = TrainingSpec(batch_size=3, shuffle=True, summation=Summation.EXACT)
