@@ -25,11 +25,11 @@ _COMMANDS = {
 }
 _SIGNS = {
     "·": r" \cdot ",
-    "×": r" \times ",
-    "⊙": r" \odot ",
-    "←": r" \leftarrow ",
-    "≈": r" \approx ",
-    "≤": r" \leq ",
+    "×": r"\times",
+    "⊙": r"\odot",
+    "←": r"\leftarrow",
+    "≈": r"\approx",
+    "≤": r"\leq",
     "−": "-",
     "…": r"\cdots",
     "∞": r"\infty",
@@ -98,29 +98,23 @@ class LatexStyle(Style[str]):
 
 def _stem(stem: str) -> str:
     """Greek as commands, accents as \\hat, words upright."""
-    for digit, plain in (("₀", "0"), ("₁", "1"), ("₂", "2"), ("ₓ", "x")):
-        if stem.endswith(digit) and len(stem) == 2:
-            return f"{_stem(stem[0])}_{{{plain}}}"
+    if len(stem) > 1 and stem.isascii() and stem.isalpha():
+        return rf"\mathrm{{{stem}}}"
     letters = unicodedata.normalize("NFD", stem)
-    if letters.endswith(_HAT) and len(letters) == 2:
-        return rf"\hat{{{_stem(letters[0])}}}"
-    primes = len(letters) - len(letters.rstrip("′"))
-    return _letters(letters.rstrip("′")) + "'" * primes
+    parts: list[str] = []
+    for letter in letters:
+        if letter == _HAT:
+            parts[-1] = rf"\hat{{{parts[-1].strip()}}}"
+        else:
+            parts.append(_LETTERS.get(letter) or _command(letter))
+    return "".join(parts)
 
 
-def _letters(letters: str) -> str:
-    if letters.isascii() and letters.isalpha() and len(letters) > 1:
-        return rf"\mathrm{{{letters}}}"
-    parts = unicodedata.normalize("NFC", letters).partition("/")
-    if parts[1]:
-        return f"{_letters(parts[0])} / {_letters(parts[2])}"
-    return "".join(_letter(letter) for letter in letters)
+_LETTERS = {"′": "'", "/": " / ", "₀": "_{0}", "₁": "_{1}", "₂": "_{2}", "ₓ": "_{x}"}
 
 
-def _letter(letter: str) -> str:
-    if letter in _COMMANDS:
-        return _COMMANDS[letter] + " "
-    return {"ₓ": "_{x}", _HAT: ""}.get(letter, letter)
+def _command(letter: str) -> str:
+    return _COMMANDS[letter] + " " if letter in _COMMANDS else letter
 
 
 def _scripted(text: str) -> str:

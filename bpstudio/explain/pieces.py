@@ -6,6 +6,7 @@ from typing import TypeAlias
 from bpstudio.explain.expression import Expression, Glyphs, Number
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.rendering import Style, render
+from bpstudio.explain.text_style import to_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ class PieceStyle(Style[Piece]):
 PIECE_FORMAT = NumberFormat()
 
 
-def to_pieces(expression: Expression, number_format: NumberFormat = PIECE_FORMAT) -> Piece:
-    """The expression as boxes, for every notation but `code` (whose formulas are lines of text)."""
+def to_pieces(expression: Expression, number_format: NumberFormat = PIECE_FORMAT, *, is_code: bool = False) -> Piece:
+    """The expression as boxes; a line of code (notation `code`) stays one line of text."""
+    if is_code:
+        return Word(to_code(expression, number_format))
     return render(expression, PieceStyle(number_format))
