@@ -1,0 +1,231 @@
+"""Own icons on a grid of 24 × 24, drawn from paths in the theme's colours, sharp at any size."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+
+from bpstudio.look.palette import disabled_text
+from bpstudio.viewstate.theme import Theme
+
+GRID = 24.0
+PEN_WIDTH = 1.9
+SIZES = (16, 20, 24, 32, 40, 48, 64)
+
+
+class IconName(StrEnum):
+    """Every icon. One that ends in BACK is its twin for going backwards in time, mirrored."""
+
+    PLAY = "play"
+    PLAY_BACK = "play_back"
+    PAUSE = "pause"
+    STOP = "stop"
+    STEP_OVER = "step_over"
+    STEP_OVER_BACK = "step_over_back"
+    STEP_INTO = "step_into"
+    STEP_INTO_BACK = "step_into_back"
+    STEP_OUT = "step_out"
+    STEP_OUT_BACK = "step_out_back"
+    TO_END = "to_end"
+    TO_START = "to_start"
+    OPEN = "open"
+    EXPORT = "export"
+    COPY = "copy"
+    FIT = "fit"
+    ZOOM_IN = "zoom_in"
+    ZOOM_OUT = "zoom_out"
+    THEME = "theme"
+    APPLICATION = "application"
+
+
+class _Sketch:
+    """What an icon is made of: lines of one width, and filled shapes."""
+
+    def __init__(self) -> None:
+        self.lines = QPainterPath()
+        self.fills = QPainterPath()
+
+    def line(self, *points: tuple[float, float]) -> "_Sketch":
+        self.lines.moveTo(*points[0])
+        for point in points[1:]:
+            self.lines.lineTo(*point)
+        return self
+
+    def polygon(self, *points: tuple[float, float]) -> "_Sketch":
+        self.fills.moveTo(*points[0])
+        for point in points[1:]:
+            self.fills.lineTo(*point)
+        self.fills.closeSubpath()
+        return self
+
+    def dot(self, x: float, y: float, radius: float) -> "_Sketch":
+        self.fills.addEllipse(QPointF(x, y), radius, radius)
+        return self
+
+    def box(self, left: float, top: float, width: float, height: float, radius: float = 1.0) -> "_Sketch":
+        self.lines.addRoundedRect(QRectF(left, top, width, height), radius, radius)
+        return self
+
+    def mirrored(self) -> "_Sketch":
+        """The same seen in a mirror: left is right."""
+        flip = QTransform(-1.0, 0.0, 0.0, 1.0, GRID, 0.0)
+        self.lines, self.fills = flip.map(self.lines), flip.map(self.fills)
+        return self
+
+
+def _play() -> _Sketch:
+    return _Sketch().polygon((7.5, 4.5), (19.5, 12.0), (7.5, 19.5))
+
+
+def _pause() -> _Sketch:
+    return _Sketch().polygon((6.5, 5), (10, 5), (10, 19), (6.5, 19)).polygon((14, 5), (17.5, 5), (17.5, 19), (14, 19))
+
+
+def _stop() -> _Sketch:
+    return _Sketch().polygon((6, 6), (18, 6), (18, 18), (6, 18))
+
+
+def _over() -> _Sketch:
+    """An arc that leaps over a dot."""
+    sketch = _Sketch().dot(12.0, 17.5, 2.6)
+    sketch.lines.moveTo(3.5, 14.0)
+    sketch.lines.cubicTo(5.0, 5.0, 17.0, 3.5, 19.3, 10.6)
+    return sketch.polygon((21.8, 7.2), (20.6, 14.2), (15.2, 10.2))
+
+
+def _into() -> _Sketch:
+    """An arrow that comes along and drops onto a dot."""
+    sketch = _Sketch().dot(15.0, 19.2, 2.6).line((3.5, 4.5), (11.0, 4.5))
+    sketch.lines.cubicTo(13.8, 4.5, 15.0, 5.8, 15.0, 8.2)
+    return sketch.polygon((15.0, 14.4), (10.9, 8.2), (19.1, 8.2))
+
+
+def _out() -> _Sketch:
+    """An arrow that rises from a dot and goes on."""
+    sketch = _Sketch().dot(7.0, 19.2, 2.6).line((7.0, 14.6), (7.0, 10.5))
+    sketch.lines.cubicTo(7.0, 7.8, 8.4, 6.2, 11.4, 6.2)
+    sketch.lines.lineTo(14.0, 6.2)
+    return sketch.polygon((20.6, 6.2), (13.8, 2.1), (13.8, 10.3))
+
+
+def _to_end() -> _Sketch:
+    return _Sketch().polygon((5.0, 5.5), (15.5, 12.0), (5.0, 18.5)).line((18.0, 5.5), (18.0, 18.5))
+
+
+def _open() -> _Sketch:
+    """A folder."""
+    sketch = _Sketch().line((3.5, 18.5), (3.5, 5.5), (9.0, 5.5), (11.2, 8.2), (18.5, 8.2), (18.5, 11.0))
+    return sketch.line((3.5, 18.5), (6.6, 11.2), (21.5, 11.2), (18.3, 18.5), (3.5, 18.5))
+
+
+def _export() -> _Sketch:
+    """A tray that something leaves upwards."""
+    sketch = _Sketch().line((4.0, 13.5), (4.0, 19.5), (20.0, 19.5), (20.0, 13.5)).line((12.0, 15.0), (12.0, 8.0))
+    return sketch.polygon((12.0, 2.8), (16.6, 9.2), (7.4, 9.2))
+
+
+def _copy() -> _Sketch:
+    """Two sheets."""
+    return _Sketch().box(8.5, 8.0, 11.5, 12.5).line((5.5, 15.8), (4.0, 15.8), (4.0, 3.5), (15.0, 3.5), (15.0, 5.2))
+
+
+def _fit() -> _Sketch:
+    """Four corners around a dot."""
+    sketch = _Sketch().dot(12.0, 12.0, 2.4)
+    for x, y in ((4.0, 4.0), (20.0, 4.0), (4.0, 20.0), (20.0, 20.0)):
+        inward_x, inward_y = (5.0 if x < 12.0 else -5.0), (5.0 if y < 12.0 else -5.0)
+        sketch.line((x + inward_x, y), (x, y), (x, y + inward_y))
+    return sketch
+
+
+def _lens() -> _Sketch:
+    sketch = _Sketch().line((15.4, 15.4), (20.5, 20.5)).line((7.2, 10.5), (13.8, 10.5))
+    sketch.lines.addEllipse(QPointF(10.5, 10.5), 6.8, 6.8)
+    return sketch
+
+
+def _zoom_in() -> _Sketch:
+    return _lens().line((10.5, 7.2), (10.5, 13.8))
+
+
+def _theme() -> _Sketch:
+    """A disc, half of it filled."""
+    sketch = _Sketch()
+    sketch.lines.addEllipse(QPointF(12.0, 12.0), 8.2, 8.2)
+    sketch.fills.moveTo(12.0, 3.8)
+    sketch.fills.arcTo(QRectF(3.8, 3.8, 16.4, 16.4), 90.0, -180.0)
+    sketch.fills.closeSubpath()
+    return sketch
+
+
+def _application() -> _Sketch:
+    """A small network: two units, one unit, and the edges between them."""
+    sketch = _Sketch().line((6.0, 6.5), (18.0, 12.0), (6.0, 17.5))
+    return sketch.dot(6.0, 6.5, 3.2).dot(6.0, 17.5, 3.2).dot(18.0, 12.0, 3.8)
+
+
+_SKETCHES: dict[IconName, Callable[[], _Sketch]] = {
+    IconName.PLAY: _play,
+    IconName.PLAY_BACK: lambda: _play().mirrored(),
+    IconName.PAUSE: _pause,
+    IconName.STOP: _stop,
+    IconName.STEP_OVER: _over,
+    IconName.STEP_OVER_BACK: lambda: _over().mirrored(),
+    IconName.STEP_INTO: _into,
+    IconName.STEP_INTO_BACK: lambda: _into().mirrored(),
+    IconName.STEP_OUT: _out,
+    IconName.STEP_OUT_BACK: lambda: _out().mirrored(),
+    IconName.TO_END: _to_end,
+    IconName.TO_START: lambda: _to_end().mirrored(),
+    IconName.OPEN: _open,
+    IconName.EXPORT: _export,
+    IconName.COPY: _copy,
+    IconName.FIT: _fit,
+    IconName.ZOOM_IN: _zoom_in,
+    IconName.ZOOM_OUT: _lens,
+    IconName.THEME: _theme,
+    IconName.APPLICATION: _application,
+}
+
+
+def paint_icon(painter: QPainter, rect: QRectF, name: IconName, colour: str) -> None:
+    """Paint an icon into a square; the painter is left as it was."""
+    sketch = _SKETCHES[name]()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(rect.topLeft())
+    painter.scale(rect.width() / GRID, rect.height() / GRID)
+    pen = QPen(QColor(colour), PEN_WIDTH)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(sketch.lines)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawPath(sketch.fills)
+    painter.restore()
+
+
+def icon_pixmap(name: IconName, size: int, colour: str) -> QPixmap:
+    """An icon of ``size`` pixels on nothing."""
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        paint_icon(painter, QRectF(0.0, 0.0, size, size), name, colour)
+    return pixmap
+
+
+def icon(name: IconName, theme: Theme, colour: str | None = None) -> QIcon:
+    """An icon in ``colour`` (the theme's text if None), and weaker where its action cannot be used."""
+    made = QIcon()
+    for size in SIZES:
+        made.addPixmap(icon_pixmap(name, size, colour or theme.text), QIcon.Mode.Normal)
+        made.addPixmap(icon_pixmap(name, size, disabled_text(theme)), QIcon.Mode.Disabled)
+    return made
+
+
+def application_icon(theme: Theme) -> QIcon:
+    """The window's icon: the small network in the forward colour, readable on light and dark task bars."""
+    return icon(IconName.APPLICATION, theme, theme.forward)
