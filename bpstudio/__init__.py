@@ -2,8 +2,30 @@
 
 import os
 
-# One BLAS thread, set before NumPy is imported: a second one changes the bits.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
+# One BLAS thread, set before NumPy is imported: a second one changes the bits. One hash seed, set before Qt is
+# imported: with a random one it writes the same PDF in another order each time.
+for _name, _value in (
+    ("OPENBLAS_NUM_THREADS", "1"),
+    ("OMP_NUM_THREADS", "1"),
+    ("MKL_NUM_THREADS", "1"),
+    ("QT_HASH_SEED", "0"),
+):
+    os.environ[_name] = _value
 
 __version__ = "0.1.0"
+
+from bpstudio.errors import AddressError, BpstudioError, PositionError, RunFileError  # noqa: E402
+from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
+
+open = open_session  # noqa: A001 (the published name)
+
+__all__ = [
+    "AddressError",
+    "BpstudioError",
+    "ExplainedOperation",
+    "PositionError",
+    "RunFileError",
+    "Session",
+    "__version__",
+    "open",
+]

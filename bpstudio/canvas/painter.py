@@ -281,8 +281,8 @@ class NetworkPainter:
             name = last.labels[index] if index < len(last.labels) else ""
             self._target(QPointF(x, y), index, name)
         if units:
-            top = self.geometry.centres[(units[0].layer, units[0].index)].y() - max(26.0, self.radius)
-            draw_text(self.painter, x, top, "target", 11.0, self.theme.quiet)
+            below = self.geometry.centres[(units[-1].layer, units[-1].index)].y() + max(34.0, self.radius)
+            draw_text(self.painter, x, below, "target", 11.0, self.theme.quiet)
         self._loss_node(centre)
 
     def _target(self, place: QPointF, index: int, name: str) -> None:

@@ -79,10 +79,7 @@ def _forward(reading: Reading) -> Evaluation:
         reading.parts["bias"] = reading.read(Q.BIAS, layer, unit)
         return reading.finish(reading.running(products, len(products) - 1))
     if reading.kind is K.PRE_ACTIVATION:
-        sources = reading.spec.network.sizes[layer - 1]
-        for source in range(sources):
-            reading.read(Q.WEIGHT, layer, unit, source)
-            reading.read(Q.ACTIVATION, layer - 1, source)
+        reading.remember_incoming(layer, unit)
         if reading.spec.network.layer(layer).bias.present:
             reading.read(Q.BIAS, layer, unit)
         reading.parts["sum"] = float(reading.tape.running(products)[-1])
@@ -175,9 +172,7 @@ def _error(reading: Reading) -> Evaluation:
         reading.parts["a"] = reading.read(Q.ACTIVATION, layer, unit)
         reading.parts["target"] = float(reading.tape.targets[unit, reading.sample])
     else:
-        for above in range(reading.spec.network.sizes[layer + 1]):
-            reading.read_new_weight(layer + 1, above, unit)
-            reading.read(Q.DELTA, layer + 1, above)
+        reading.remember_outgoing(layer, unit)
     return reading.finish(_written(reading, Q.ERROR))
 
 
@@ -195,9 +190,7 @@ def _delta(reading: Reading) -> Evaluation:
         reading.parts["target"] = float(reading.tape.targets[unit, reading.sample])
         reading.parts["target_sum"] = float(reading.tape.running(reading.tape.targets[:, reading.sample])[-1])
     elif is_softmax:
-        for other in range(reading.spec.network.sizes[layer]):
-            reading.read(Q.SLOPE, layer, unit, other)
-            reading.read(Q.ERROR, layer, other)
+        reading.remember_jacobian(layer, unit)
     else:
         reading.parts["error"] = reading.read(Q.ERROR, layer, unit)
         reading.parts["slope"] = reading.read(Q.SLOPE, layer, unit)

@@ -1,10 +1,12 @@
 """Evaluation, and the reader of a tape that collects what an operation reads on its way to a result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from bpstudio.model.address import Address, Quantity
-from bpstudio.model.spec import Array
+from bpstudio.model.spec import Array, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import Operation, OperationKind
 from bpstudio.program.program import Program
@@ -30,8 +32,13 @@ class Evaluation:
 
     operation: Operation
     result: float
-    parts: dict[str, float] = field(default_factory=dict)
-    parents: tuple[Parent, ...] = ()
+    parts: dict[str, float]
+    collect_parents: Callable[[], tuple[Parent, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def parents(self) -> tuple[Parent, ...]:
+        """What the operation read, with the values it had, in the order of the formula."""
+        return self.collect_parents()
 
 
 class Reading:
@@ -42,7 +49,7 @@ class Reading:
         self.tape = tape
         self.program = program
         self.spec = tape.spec
-        self.parents: list[Parent] = []
+        self.parents: list[Parent | Callable[[], list[Parent]]] = []
         self.parts: dict[str, float] = {}
 
     @property
@@ -76,7 +83,7 @@ class Reading:
     def read_new_weight(self, layer: int, unit: int, source: int) -> float:
         """A weight as the backward pass sees it: with output-first updates already replaced."""
         address = Address(Q.WEIGHT, layer, (unit, source))
-        is_replaced = self.spec.training.update == "output_first"
+        is_replaced = self.spec.training.update is UpdateRule.OUTPUT_FIRST
         value = float(self.tape.after(address)) if is_replaced else self.tape.value(address)
         self.parents.append(Parent(address, value, None))
         return value
@@ -98,6 +105,42 @@ class Reading:
         ]
         return values
 
+    def remember_incoming(self, layer: int, unit: int) -> None:
+        """All weights into a unit, each with the activation it is multiplied with."""
+        row = self.tape.array(Address(Q.WEIGHT, layer))[unit].tolist()
+        places = [(unit, source) for source in range(len(row))]
+        self._remember_pairs(Address(Q.WEIGHT, layer), places, row, Address(Q.ACTIVATION, layer - 1))
+
+    def remember_outgoing(self, layer: int, unit: int) -> None:
+        """All weights out of a unit of ``layer``, as the backward pass sees them, each with the δ it carries back."""
+        whole = Address(Q.WEIGHT, layer + 1)
+        is_replaced = self.spec.training.update is UpdateRule.OUTPUT_FIRST
+        column = (self.tape.after(whole) if is_replaced else self.tape.array(whole))[:, unit].tolist()
+        places = [(above, unit) for above in range(len(column))]
+        self._remember_pairs(whole, places, column, Address(Q.DELTA, layer + 1))
+
+    def remember_jacobian(self, layer: int, unit: int) -> None:
+        """A row of softmax's Jacobian, each entry with the error it is multiplied with."""
+        row = self.tape.array(Address(Q.SLOPE, layer), self.sample)[unit].tolist()
+        places = [(unit, other) for other in range(len(row))]
+        self._remember_pairs(Address(Q.SLOPE, layer), places, row, Address(Q.ERROR, layer))
+
+    def _remember_pairs(
+        self, first: Address, places: list[tuple[int, int]], values: list[float], second: Address
+    ) -> None:
+        """Parents of a sum of products; made only when someone asks, for there may be thousands."""
+        at = self.sample
+        own = at if first.quantity.is_per_sample else None
+        others = self.tape.array(second, at).tolist()
+
+        def collect() -> list[Parent]:
+            found: list[Parent] = []
+            for unit, (place, value, other) in enumerate(zip(places, values, others, strict=True)):
+                found += [Parent(first.at(*place), value, own), Parent(second.at(unit), other, at)]
+            return found
+
+        self.parents.append(collect)
+
     def running(self, products: Array, entry: int) -> float:
         """The running sum after term ``entry``; remembers the term as `product` and the sum before as `previous`."""
         sums = self.tape.running(products)
@@ -108,7 +151,7 @@ class Reading:
 
     def finish(self, result: float) -> Evaluation:
         """The evaluation with everything read so far."""
-        return Evaluation(self.operation, float(result), self.parts, tuple(self.parents))
+        return Evaluation(self.operation, float(result), self.parts, partial(_collected, tuple(self.parents)))
 
     def is_matched_output(self) -> bool:
         """Whether the operation belongs to the output of a matched pair."""
@@ -118,3 +161,10 @@ class Reading:
     def kind(self) -> OperationKind:
         """The operation's kind."""
         return self.operation.kind
+
+
+def _collected(parents: tuple[Parent | Callable[[], list[Parent]], ...]) -> tuple[Parent, ...]:
+    found: list[Parent] = []
+    for parent in parents:
+        found += [parent] if isinstance(parent, Parent) else parent()
+    return tuple(found)

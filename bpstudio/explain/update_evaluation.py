@@ -6,7 +6,7 @@ from bpstudio.explain.reading import Evaluation, Parent, Reading
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.optimizers import clip_factor, entry_quantities, gradient_norm, learning_rate_at, slot_names
 from bpstudio.model.penalties import penalty_entry
-from bpstudio.model.spec import Reduction
+from bpstudio.model.spec import Reduction, UpdateRule
 from bpstudio.program.operation import OperationKind
 
 K = OperationKind
@@ -20,7 +20,7 @@ def evaluate_reduced(reading: Reading) -> Evaluation:
     indices = (unit,) if reading.operation.is_bias else (unit, entry)
     products = tape.gradient_products(layer, unit, entry)
     address = Address(quantity, layer, indices)
-    reading.parents = [Parent(address, value, sample) for sample, value in enumerate(products.tolist())]
+    reading.parents += [Parent(address, value, sample) for sample, value in enumerate(products.tolist())]
     total = float(tape.running(products)[-1])
     reading.parts["sum"] = total
     if reading.spec.penalty.is_active and not reading.operation.is_bias:
@@ -66,7 +66,7 @@ def _clipping(reading: Reading) -> tuple[float, float]:
     if limit is None:
         return 0.0, 1.0
     applied = np.where(tape.layout.trainable(), tape.vectors.gradient, 0.0)
-    if reading.spec.training.update == "output_first":
+    if reading.spec.training.update is UpdateRule.OUTPUT_FIRST:
         applied = applied[tape.layout.slice_of(reading.layer)]
     norm = gradient_norm(applied)
     return norm, clip_factor(norm, limit)

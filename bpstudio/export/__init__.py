@@ -1,0 +1,1 @@
+"""From view state to files: the same painters as the window."""

@@ -1,0 +1,7 @@
+"""python -m bpstudio."""
+
+import sys
+
+from bpstudio.cli import main
+
+sys.exit(main())

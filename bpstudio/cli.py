@@ -1,0 +1,416 @@
+"""Arguments to work: the command line of contract section 4. Qt is imported only by the commands that paint."""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+import bpstudio
+from bpstudio.errors import BpstudioError, ExportError
+from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import full
+from bpstudio.explain.trace import TraceFormat, trace, write_trace
+from bpstudio.files.atomic_write import write_bytes_atomically
+from bpstudio.files.examples import example_names, example_text
+from bpstudio.files.run_document import spec_to_document
+from bpstudio.files.run_file import open_run
+from bpstudio.model import accelerator
+from bpstudio.model.address import parse_address
+from bpstudio.model.check import DEFAULT_EPSILON, DEFAULT_TOLERANCE, CheckReport, check_gradients
+from bpstudio.model.quality import held_out_quality
+from bpstudio.model.spec import NotationName, RunSpec
+from bpstudio.model.tape import Tape
+from bpstudio.program.levels import parse_level
+from bpstudio.session.session import Session
+
+DONE, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+WORTH_COMPILING = 20_000
+"""Iterations from which loading the optional compiled loop pays."""
+
+Command = Callable[[argparse.Namespace], int]
+COMMANDS = ("examples", "values", "trace", "train", "check", "export")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 a check failed, 2 wrong input, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except BpstudioError as error:
+        return _refuse(str(error))
+    except BrokenPipeError:
+        # Whoever read the output has had enough (`| head`): end quietly, with nothing left to flush.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("bpstudio: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _refuse(sentence: str) -> int:
+    print(f"bpstudio: {' '.join(sentence.split())}", file=sys.stderr)
+    return WRONG_INPUT
+
+
+def _run(given: list[str]) -> int:
+    commands = {
+        "examples": _examples,
+        "values": _values,
+        "trace": _trace,
+        "train": _train,
+        "check": _check,
+        "export": _export,
+    }
+    if given and given[0] in commands:
+        options = _parser().parse_args(given)
+        return commands[given[0]](options)
+    options = _window_parser().parse_args(given)
+    return _window(options)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line and exit with 2."""
+        print(f"bpstudio: {message} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(WRONG_INPUT)
+
+
+def _window_parser() -> _Parser:
+    parser = _Parser(
+        prog="bpstudio",
+        description="Step through a training iteration, forward and backward in time. Without a command: opens the window.",
+        epilog=f"Commands: {', '.join(COMMANDS)}; bpstudio COMMAND --help tells more.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a run file, or an example's name")
+    parser.add_argument("--version", action="version", version=f"bpstudio {bpstudio.__version__}")
+    return parser
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="bpstudio")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    examples = commands.add_parser("examples", help="list the built-in examples, or print one")
+    examples.add_argument("name", nargs="?", metavar="NAME")
+    values = _on_file(commands.add_parser("values", help="print numbers of a run as one JSON object"))
+    values.add_argument("--iteration", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    values.add_argument("--sample", type=_count, default=0, metavar="T", help="sample of the batch (default 0)")
+    values.add_argument("addresses", nargs="+", metavar="ADDRESS", help="such as loss, delta[2], w[1][0,1]")
+    traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")), "operation")
+    traced.add_argument("--format", choices=[f.value for f in TraceFormat], default=TraceFormat.JSONL.value)
+    train = _on_file(commands.add_parser("train", help="run iterations and print the loss as it goes"))
+    train.add_argument("--iterations", type=_count, required=True, metavar="N")
+    train.add_argument("--every", type=_positive, metavar="K", help="print the loss every K iterations")
+    train.add_argument("--output", type=Path, metavar="OUT", help="write the trained network as a run file (.json)")
+    check = _on_file(commands.add_parser("check", help="compare every gradient with central differences"))
+    check.add_argument("--iteration", type=_count, default=0, metavar="N")
+    check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
+    check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
+    export = _on_range(
+        _on_file(commands.add_parser("export", help="write pictures of a run and a page to leaf through")), "unit"
+    )
+    export.add_argument("--output", type=Path, required=True, metavar="DIR")
+    export.add_argument("--format", choices=["png", "svg", "pdf"], default="png")
+    export.add_argument("--scale", type=int, choices=[1, 2, 4], default=1, help="pixels of a PNG times this")
+    export.add_argument("--theme", choices=["light", "dark", "high_contrast"], default="light")
+    export.add_argument("--size", type=_picture_size, default=(1100, 680), metavar="WxH")
+    export.add_argument("--digits", type=int, choices=range(2, 17), default=4, metavar="2..16")
+    return parser
+
+
+def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("file", metavar="FILE", help="a run file, an example's name, or - for standard input")
+    parser.add_argument("--unfold", action="store_true", help="step a matched pair's output δ through its factors")
+    parser.add_argument("--notation", choices=[name.value for name in NotationName], help="instead of the run's own")
+    return parser
+
+
+def _on_range(parser: argparse.ArgumentParser, level: str) -> argparse.ArgumentParser:
+    parser.add_argument("--from", dest="start", type=_count, metavar="P", help="first position")
+    parser.add_argument("--to", dest="end", type=_count, metavar="P", help="last position")
+    parser.add_argument("--iteration", type=_count, metavar="N", help="the whole iteration N (default: iteration 0)")
+    parser.add_argument("--level", default=level, metavar="LEVEL", help=f"epoch … operation (default {level})")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a whole number ≥ 0, got {text!r}")
+    return int(text[:30])
+
+
+def _positive(text: str) -> int:
+    count = _count(text)
+    if count == 0:
+        raise argparse.ArgumentTypeError("expected a whole number ≥ 1, got 0")
+    return count
+
+
+def _size(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0.0):
+        raise argparse.ArgumentTypeError(f"expected a number > 0, got {text!r}")
+    return value
+
+
+def _picture_size(text: str) -> tuple[int, int]:
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT, such as 1100x680, got {text!r}")
+    size = int(width), int(height)
+    if not (640 <= size[0] <= 8000 and 480 <= size[1] <= 8000):
+        raise argparse.ArgumentTypeError(f"expected 640x480 to 8000x8000, got {text!r}")
+    return size
+
+
+def _session(options: argparse.Namespace) -> Session:
+    return Session(open_run(options.file), is_unfolded=options.unfold)
+
+
+def _notation_name(options: argparse.Namespace, spec: RunSpec) -> NotationName:
+    return spec.notation if options.notation is None else NotationName(options.notation)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+
+
+# Commands.
+
+
+def _examples(options: argparse.Namespace) -> int:
+    if options.name is None:
+        for name in example_names():
+            _write(f"{name:18} {open_run(name).title}\n")
+    else:
+        _write(example_text(options.name))
+    return DONE
+
+
+def _values(options: argparse.Namespace) -> int:
+    session = _session(options)
+    addresses = [(text, parse_address(text)) for text in options.addresses]
+    _go_to(session, options.iteration)
+    tape = session.tape
+    found: dict[str, object] = {}
+    for text, address in addresses:
+        sample = options.sample if address.quantity.is_per_sample else None
+        found[text] = _plain(tape.array(address, sample).tolist())
+    _write(json.dumps(found, allow_nan=False) + "\n")
+    return DONE
+
+
+def _plain(value: object) -> object:
+    """Numbers as JSON has them; NaN and infinities as the words `NaN`, `Infinity`, `-Infinity`."""
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return full(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _go_to(session: Session, iteration: int) -> None:
+    if iteration > WORTH_COMPILING and accelerator.supports(session.spec):
+        accelerator.enable()
+    session.seek(iteration=iteration)
+
+
+def _range_of(session: Session, options: argparse.Namespace) -> tuple[int, int]:
+    """The positions asked for: --from and --to, or a whole iteration."""
+    if options.start is None and options.end is None:
+        iteration = options.iteration or 0
+        return session.program.iteration_start(iteration), session.program.iteration_start(iteration + 1)
+    if options.iteration is not None:
+        raise ExportError("--iteration does not go together with --from and --to")
+    start = options.start or 0
+    end = options.end
+    if end is None:
+        end = session.program.iteration_start(session.program.iteration_at(start) + 1)
+    if end < start:
+        raise ExportError(f"--to {end} lies before --from {start}")
+    return start, end
+
+
+def _trace(options: argparse.Namespace) -> int:
+    session = _session(options)
+    level = parse_level(options.level)
+    start, end = _range_of(session, options)
+    picked = TraceFormat(options.format)
+
+    def tape_of(iteration: int) -> Tape:
+        if session.iteration != iteration:
+            _go_to(session, iteration)
+        return session.tape
+
+    names = notation(_notation_name(options, session.spec), session.spec)
+    records = trace(session.program, tape_of, start, end, level, names, is_latex=picked is TraceFormat.LATEX)
+    for line in write_trace(records, picked):
+        _write(line)
+    sys.stdout.flush()
+    return DONE
+
+
+def _train(options: argparse.Namespace) -> int:
+    session = _session(options)
+    if options.output is not None and options.output.suffix != ".json":
+        raise ExportError(f"{options.output}: expected a name that ends in .json")
+    if options.iterations > WORTH_COMPILING and accelerator.supports(session.spec):
+        accelerator.enable()
+    every = options.every or max(1, options.iterations // 20)
+    report = _ProgressBar(options.iterations) if sys.stderr.isatty() else None
+    for stop in _stops(options.iterations, every):
+        while session.iteration < stop:
+            made = session.run_iterations(min(4096, stop - session.iteration))
+            if report is not None:
+                report.show(session.iteration)
+            if made is not None:
+                operation = made.operation
+                where = (
+                    f"iteration {operation.iteration}, {operation.kind.value.replace('_', ' ')} of {operation.address}"
+                )
+                raise ExportError(
+                    f"the first number that is not finite ({full(made.value)}) is made at position {operation.position}: {where}"
+                )
+        _write(_loss_line(session) + "\n")
+        sys.stdout.flush()
+    if report is not None:
+        report.end()
+    if options.output is not None:
+        _save_trained(session, options.output)
+    return DONE
+
+
+def _stops(iterations: int, every: int) -> Iterator[int]:
+    yield from range(0, iterations, every)
+    yield iterations
+
+
+def _loss_line(session: Session) -> str:
+    tape = session.tape
+    line = f"iteration {session.iteration}  loss {tape.losses.total:.8g}"
+    quality = held_out_quality(session.engine)
+    if quality is not None:
+        line += f"  held-out loss {quality.loss:.8g}"
+        if quality.accuracy is not None:
+            line += f"  held-out accuracy {quality.accuracy:.4f}"
+    return line
+
+
+class _ProgressBar:
+    """A line on the terminal that is drawn at most ten times a second and wiped at the end."""
+
+    def __init__(self, total: int) -> None:
+        self.total = max(1, total)
+        self._drawn = 0.0
+
+    def show(self, done: int) -> None:
+        """Draw it for ``done`` of the total."""
+        if time.monotonic() - self._drawn > 0.1:
+            self._drawn = time.monotonic()
+            filled = 40 * done // self.total
+            print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done}/{self.total}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Wipe the line."""
+        print("\r" + " " * 70 + "\r", end="", file=sys.stderr, flush=True)
+
+
+def _save_trained(session: Session, path: Path) -> None:
+    """The run file with the trained weights in place of the starting ones."""
+    document = spec_to_document(session.spec)
+    weights: list[object] = []
+    biases: list[object] = []
+    for number, layer in enumerate(session.spec.network.layers, start=1):
+        weights.append(session.array(f"w[{number}]").tolist())
+        biases.append(session.array(f"b[{number}]").tolist() if layer.bias.present else None)
+    document.pop("initializer", None)
+    document["parameters"] = {"weights": weights, "biases": biases}
+    values = np.concatenate([np.ravel(w) for w in weights])
+    if not np.isfinite(values).all():
+        raise ExportError(f"{path}: not written, for the trained weights are not finite")
+    try:
+        write_bytes_atomically(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise ExportError(f"{path}: could not be written ({error.strerror or error})") from error
+
+
+def _check(options: argparse.Namespace) -> int:
+    spec = open_run(options.file)
+    report = check_gradients(spec, options.iteration, options.epsilon, options.tolerance)
+    for line in _report_lines(report):
+        _write(line + "\n")
+    return DONE if report.has_passed else CHECK_FAILED
+
+
+def _report_lines(report: CheckReport) -> Iterator[str]:
+    yield f"central differences at iteration {report.iteration}, epsilon {report.epsilon:g}, tolerance {report.tolerance:g}"
+    yield f"{'array':8} {'entries':>8} {'kinks':>6} {'worst error':>12}  worst entry"
+    for layer in report.layers:
+        worst = layer.worst
+        where = (
+            ""
+            if worst is None
+            else f"{worst.address}: gradient {full(worst.gradient)}, difference {full(worst.difference)}"
+        )
+        if worst is not None and worst.sample is not None:
+            where += f" (sample {worst.sample})"
+        yield f"{layer.name:8} {layer.entries:8} {layer.kinks:6} {layer.error:12.3g}  {where}"
+    yield "passed" if report.has_passed else "failed: a gradient differs from the slope of the loss"
+
+
+def _export(options: argparse.Namespace) -> int:
+    session = _session(options)
+    level = parse_level(options.level)
+    start, end = _range_of(session, options)
+    _prepare_offscreen()
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
+
+    from bpstudio.export.picture import PictureFormat
+    from bpstudio.export.steps import StepsOptions, export_steps
+    from bpstudio.viewstate.selection import ThemeName, ViewOptions
+    from bpstudio.viewstate.theme import theme
+
+    application = QGuiApplication.instance() or QApplication(["bpstudio"])
+    view = ViewOptions(notation=_notation_name(options, session.spec), level=level, digits=options.digits)
+    steps = StepsOptions(
+        start, end, level, PictureFormat(options.format), options.scale, options.size, theme(ThemeName(options.theme))
+    )
+    paths = export_steps(session, options.output, steps, view)
+    _write(f"{len(paths) - 1} pictures and index.html in {options.output}\n")
+    del application
+    return DONE
+
+
+def _prepare_offscreen() -> None:
+    """Pictures need no display; a missing one must not abort Qt."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def _window(options: argparse.Namespace) -> int:
+    if not has_display():
+        return _refuse(
+            "there is no display to open a window on; bpstudio export FILE --output DIR makes pictures without one"
+        )
+    from bpstudio.app import run_app
+
+    return run_app(options.file)
+
+
+def has_display() -> bool:
+    """Whether a window can be opened: Qt aborts the process where it cannot."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if chosen in ("offscreen", "minimal", "vnc"):
+        return True
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

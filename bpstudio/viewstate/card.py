@@ -1,0 +1,97 @@
+"""Card: an operation or a quantity explained: symbols, numbers, a sentence, and where its numbers come from."""
+
+from dataclasses import dataclass
+
+from bpstudio.explain.evaluation import evaluate
+from bpstudio.explain.formula_writer import Formula
+from bpstudio.explain.formulas import formula
+from bpstudio.explain.labels import operation_label
+from bpstudio.explain.narration import narrate
+from bpstudio.explain.notation import notation
+from bpstudio.explain.notation_rules import Notation
+from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.explain.pieces import Piece, Word, to_pieces
+from bpstudio.explain.quantities import quantity_evaluation, quantity_formula
+from bpstudio.explain.reading import Evaluation
+from bpstudio.explain.scripts import script_text
+from bpstudio.explain.text_style import to_code, to_text
+from bpstudio.model.address import Address, Quantity
+from bpstudio.program.operation import Operation
+from bpstudio.session.session import Session
+from bpstudio.viewstate.selection import ViewOptions
+
+Q = Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ParentRow:
+    """A number that was read: its symbol, its value, and its address to go on from."""
+
+    symbol: str
+    text: str
+    address: Address
+    sample: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What to show about one operation or quantity. ``pieces`` are its equations, ``plain`` the same as text."""
+
+    title: str
+    pieces: tuple[Piece, ...]
+    plain: str
+    sentence: str
+    result: str
+    full_result: str
+    parents: tuple[ParentRow, ...]
+
+
+def operation_card(session: Session, operation: Operation, options: ViewOptions) -> Card:
+    """The card of an operation of the session's current iteration."""
+    tape, names = session.tape, notation(options.notation, session.spec)
+    numbers = NumberFormat(options.digits)
+    evaluation = evaluate(operation, tape, session.program)
+    found = formula(evaluation, tape, names)
+    sentence = narrate(evaluation, tape, names, number_format=numbers)
+    return _card(operation_label(operation, names), found, sentence, evaluation, names, numbers)
+
+
+def quantity_card(session: Session, address: Address, options: ViewOptions) -> Card | None:
+    """The card of a unit, edge or bias as it stands at the session's position; None while it is not computed."""
+    names, numbers = notation(options.notation, session.spec), NumberFormat(options.digits)
+    sample = session.progress.sample
+    if session.value(address, sample if address.quantity.is_per_sample else None) is None:
+        return None
+    found = quantity_formula(address, sample, session.tape, session.program, names)
+    evaluation = quantity_evaluation(address, sample, session.tape, session.program)
+    is_parameter = address.quantity.is_parameter
+    if is_parameter and not session.progress.is_done(address):
+        found = Formula(found.symbols, found.numbers, found.result)
+        evaluation = None
+    title = script_text(names.symbol(address, sample if address.quantity.is_per_sample else None))
+    return _card(title, found, "", evaluation, names, numbers)
+
+
+def _card(
+    title: str, found: Formula, sentence: str, evaluation: Evaluation | None, names: Notation, numbers: NumberFormat
+) -> Card:
+    pieces: list[Piece] = []
+    words: list[str] = []
+    for part in (found, found.landing):
+        if part is None:
+            continue
+        for expression in (part.symbols, part.equation):
+            text = to_code(expression, numbers) if names.is_code else to_text(expression, numbers)
+            pieces.append(Word(text) if names.is_code else to_pieces(expression, numbers))
+            words.append(text)
+    result = found.result.value if found.landing is None else found.landing.result.value
+    parents = () if evaluation is None else tuple(_parent(row, names, numbers) for row in evaluation.parents[:24])
+    return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
+
+
+def _parent(parent: "tuple[Address, float, int | None]", names: Notation, numbers: NumberFormat) -> ParentRow:
+    address, value, sample = parent
+    symbol = (
+        to_text(names.expression(address, sample)) if not names.is_code else script_text(names.symbol(address, sample))
+    )
+    return ParentRow(symbol, numbers.format(value), address, sample)

@@ -1,0 +1,78 @@
+"""Where the run stands, in words: for the status line and the captions of pictures."""
+
+from dataclasses import dataclass
+
+from bpstudio.explain.labels import PASS_WORDS
+from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.model.quality import held_out_quality
+from bpstudio.session.session import Session
+from bpstudio.viewstate.activity import executed_operation
+from bpstudio.viewstate.selection import ViewOptions
+
+
+@dataclass(frozen=True, slots=True)
+class StatusState:
+    """One short text for each fact; ``position`` is exact however large."""
+
+    epoch: str
+    iteration: str
+    sample: str
+    pass_: str
+    position: str
+    loss: str
+    seed: str
+    summation: str
+    caption: str
+
+
+def grouped(number: int) -> str:
+    """Digits in groups of three, apart by thin spaces."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def build_status_state(session: Session, options: ViewOptions) -> StatusState:
+    """The status at the session's position."""
+    operation, batch = session.operation, session.tape.batch
+    names = notation(options.notation, session.spec)
+    sample = f"{names.sample_name(session.progress.sample)} of {batch}"
+    numbers = NumberFormat(max(6, options.digits))
+    loss = session.value("loss")
+    shown = session.losses.values[session.iteration - 1] if loss is None and session.iteration > 0 else loss
+    return StatusState(
+        f"epoch {grouped(operation.epoch)}",
+        f"iteration {grouped(operation.iteration)}",
+        sample,
+        PASS_WORDS[operation.pass_],
+        f"position {grouped(session.position)}",
+        "loss –" if shown is None else f"loss {numbers.format(float(shown))}",
+        f"seed {session.spec.seed}",
+        "exact sums" if session.spec.is_exact else "fast sums",
+        caption(session, options),
+    )
+
+
+def caption(session: Session, options: ViewOptions) -> str:
+    """One line that says where a picture was taken."""
+    executed = executed_operation(session)
+    names = notation(options.notation, session.spec)
+    parts = [f"epoch {session.operation.epoch}", f"iteration {session.iteration}"]
+    if executed is None:
+        return " · ".join([*parts, "before the first operation", f"position {grouped(session.position)}"])
+    if executed.sample is not None:
+        parts.append(f"{names.sample_name(executed.sample)} of {session.tape.batch}")
+    parts.append(PASS_WORDS[executed.pass_])
+    if executed.layer > 0:
+        parts.append(names.layer_name(executed.layer))
+    if executed.unit is not None and executed.layer > 0:
+        parts.append(names.unit_name(executed.layer, executed.unit))
+    return " · ".join([*parts, f"position {grouped(session.position)}"])
+
+
+def quality_text(session: Session) -> str:
+    """Held-out loss and accuracy in words; empty without held-out rows."""
+    quality = held_out_quality(session.engine)
+    if quality is None:
+        return ""
+    text = f"held out: loss {NumberFormat(4).format(quality.loss)}"
+    return text if quality.accuracy is None else f"{text}, {quality.accuracy:.0%} right"
