@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 from bpstudio.errors import AddressError, BpstudioError, PositionError, RunFileError  # noqa: E402
 from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
 
-open = open_session  # noqa: A001 (the published name)
+open = open_session  # the published name
 
 __all__ = [
     "AddressError",

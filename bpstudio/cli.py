@@ -329,15 +329,14 @@ class _ProgressBar:
 def _save_trained(session: Session, path: Path) -> None:
     """The run file with the trained weights in place of the starting ones."""
     document = spec_to_document(session.spec)
-    weights: list[object] = []
-    biases: list[object] = []
+    weights: list[list[list[float]]] = []
+    biases: list[list[float] | None] = []
     for number, layer in enumerate(session.spec.network.layers, start=1):
         weights.append(session.array(f"w[{number}]").tolist())
         biases.append(session.array(f"b[{number}]").tolist() if layer.bias.present else None)
     document.pop("initializer", None)
     document["parameters"] = {"weights": weights, "biases": biases}
-    values = np.concatenate([np.ravel(w) for w in weights])
-    if not np.isfinite(values).all():
+    if not all(np.isfinite(values).all() for values in weights):
         raise ExportError(f"{path}: not written, for the trained weights are not finite")
     try:
         write_bytes_atomically(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())

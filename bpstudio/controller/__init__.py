@@ -1,0 +1,1 @@
+"""Wishes in, view states out: playback, seeks, background work. QtCore only."""

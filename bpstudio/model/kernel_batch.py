@@ -113,6 +113,7 @@ def batch_loss(m, here, outputs, loss, factor, t_block, z, a, terms, sample_loss
 
 @compiled
 def batch_output_delta(m, here, outputs, act, alpha, is_matched, unit_sums, scale, t_block, z, a, d, e, s):
+    """δ of the outputs, with error and slope where the pair is not matched."""
     end = outputs * m
     if not is_matched:
         for k in range(end):
@@ -158,6 +159,7 @@ def _slope_block(start, end, act, alpha, z, a, s):
 
 @compiled
 def batch_hidden_deltas(m, sizes, bias, starts, places, acts, alphas, theta, z, a, d, e, s):
+    """Error, slope and δ of each hidden layer, from the last to the first; sums over k in order."""
     for l in range(sizes.size - 2, 0, -1):
         here, above, p = places[l] * m, places[l + 1] * m, starts[l + 1]
         width = sizes[l] + (1 if bias[l + 1] else 0)

@@ -1,0 +1,69 @@
+"""ViewState: everything the window shows at a moment, made by one pure function."""
+
+from dataclasses import dataclass
+
+from bpstudio.explain.labels import operation_label
+from bpstudio.explain.notation import notation
+from bpstudio.session.session import Session
+from bpstudio.viewstate.activity import executed_operation
+from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
+from bpstudio.viewstate.card import Card, operation_card, quantity_card
+from bpstudio.viewstate.outline_state import OutlineState, build_outline_state
+from bpstudio.viewstate.selection import Selection, ViewOptions
+from bpstudio.viewstate.status_state import StatusState, build_status_state
+
+
+@dataclass(frozen=True, slots=True)
+class InspectorState:
+    """The operation just executed, the next one in a few words, and what is selected."""
+
+    executed: Card | None
+    next_label: str
+    selected_title: str
+    selected: Card | None
+    summation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """One moment. Equal view states look the same."""
+
+    title: str
+    canvas: CanvasState
+    outline: OutlineState
+    inspector: InspectorState
+    status: StatusState
+    options: ViewOptions
+    iteration: int
+    loss_count: int
+
+
+def build_view_state(session: Session, selection: Selection, options: ViewOptions) -> ViewState:
+    """The view of the session's position with what is selected and how it is to be shown."""
+    return ViewState(
+        session.spec.title,
+        build_canvas_state(session, selection, options),
+        build_outline_state(session, options),
+        _inspector(session, selection, options),
+        build_status_state(session, options),
+        options,
+        session.iteration,
+        session.losses.count,
+    )
+
+
+def _inspector(session: Session, selection: Selection, options: ViewOptions) -> InspectorState:
+    executed = executed_operation(session)
+    names = notation(options.notation, session.spec)
+    title, selected = "", None
+    if selection.selected is not None:
+        title = f"{selection.selected} is not computed yet at this position"
+        selected = quantity_card(session, selection.selected, options)
+    words = "exact: added in order, the last running sum is z" if session.spec.is_exact else "fast: added by BLAS"
+    return InspectorState(
+        None if executed is None else operation_card(session, executed, options),
+        operation_label(session.operation, names),
+        title,
+        selected,
+        f"summation {words}",
+    )
