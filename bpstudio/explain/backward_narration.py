@@ -37,7 +37,7 @@ def narrate_backward(story: Story) -> str:
 def _error_term(story: Story) -> str:
     layer, entry = story.operation.layer + 1, story.operation.entry or 0
     above = story.unit_of(layer, entry)
-    product = f"{story.number('weight')} times its δ of {story.number('delta')}"
+    product = f"{story.number('weight')} times its {story.delta} of {story.number('delta')}"
     text = f"What {above} contributed to the loss comes back {Idea.WEIGHTED}: weight {product}"
     text += f" starts the sum with {story.result}." if story.is_first else f" makes the sum {story.result}."
     if story.spec.training.update is UpdateRule.OUTPUT_FIRST:
@@ -93,29 +93,28 @@ def _delta(story: Story) -> str:
         return f"The {Idea.CHAIN_RULE}: slope of the loss times slope of the {story.activation}, {delta} = {product}."
     return (
         f"The sum that came back is {Idea.MODULATED} of this unit: {delta} = sum × slope = {product}. The slope belongs "
-        "there; printed versions that stop at the weighted sum leave out the factor g′(z)."
+        f"there; printed versions that stop at the weighted sum leave out the factor {story.slope_factor}."
     )
 
 
 def _matched_delta(story: Story, delta: str) -> str:
     pair = f"the slope of the loss and the slope of the {story.activation}"
-    start = "Multiplied by" if "error" in story.evaluation.parts else "By"
     return (
-        f"{start} the {Idea.CHAIN_RULE}, {pair} cancel to answer minus target: {delta} = {story.result} from "
-        f"{story.number('a')} and {story.number('target')}."
+        f"By the {Idea.CHAIN_RULE}, {pair} cancel to answer {story.number('a')} minus target "
+        f"{story.number('target')}: {delta} = {story.result}."
     )
 
 
 def _gradient(story: Story) -> str:
     text = (
-        f"The {Idea.CHAIN_RULE} ends at the weight: δ {story.number('delta')} of {story.unit} times the activation "
+        f"The {Idea.CHAIN_RULE} ends at the weight: {story.delta} {story.number('delta')} of {story.unit} times the activation "
         f"{story.number('source')} that came in through it is its gradient {story.result}."
     )
     return text + _landing(story)
 
 
 def _bias_gradient(story: Story) -> str:
-    text = f"A bias has input 1, so by the {Idea.CHAIN_RULE} its gradient is δ itself, {story.result}."
+    text = f"A bias has input 1, so by the {Idea.CHAIN_RULE} its gradient is {story.delta} itself, {story.result}."
     return text + _landing(story)
 
 

@@ -70,7 +70,9 @@ def _activate(story: Story) -> str:
         share = f"{story.number('exponential')} of {story.number('total')}"
         return f"The share of {story.unit} in all exponentials of its layer, {share}, is {story.result}: {reader}."
     phrase = _ACTIVATION_PHRASES[activation]
-    return f"The {story.activation} {phrase}: z = {story.number('z')} becomes a = {story.result}, {reader}."
+    unit = story.operation.unit or 0
+    z, a = story.symbol(Q.PRE_ACTIVATION, unit), story.symbol(Q.ACTIVATION, unit)
+    return f"The {story.activation} {phrase}: {z} = {story.number('z')} becomes {a} = {story.result}, {reader}."
 
 
 _ACTIVATION_PHRASES = {
@@ -96,7 +98,11 @@ def _loss_term(story: Story) -> str:
     )
     text += "." if story.is_first else f", together {story.result}."
     if story.spec.loss.name in (LossName.BINARY_CROSS_ENTROPY, LossName.CROSS_ENTROPY):
-        text += " The leading minus belongs there: without it the loss would be negative and δ = a − y would be wrong."
+        text += (
+            f" The leading minus belongs there: without it every {story.delta} would have the wrong sign."
+            if story.is_first
+            else ""
+        )
     return text
 
 

@@ -55,8 +55,22 @@ class Story:
 
     @property
     def unit(self) -> str:
-        """``unit 1 of layer 2``."""
-        return self.unit_of(self.operation.layer, self.operation.unit or 0)
+        """``unit 1 of layer 2``; where rows are samples, with the row."""
+        name = self.unit_of(self.operation.layer, self.operation.unit or 0)
+        if self.notation.has_error_first and self.operation.sample is not None:
+            return f"{name}, {self.notation.sample_name(self.operation.sample)}"
+        return name
+
+    @property
+    def delta(self) -> str:
+        """The letter of δ: δ, E, delta."""
+        return self.notation.array_symbol(Address(Quantity.DELTA, 1)).stem.partition("[")[0]
+
+    @property
+    def slope_factor(self) -> str:
+        """``g′(z)``, ``R′(Z)``, ``σ′(z)``."""
+        z = self.notation.array_symbol(Address(Quantity.PRE_ACTIVATION, 1)).stem.partition("[")[0]
+        return f"{self.notation.slope_function(self.operation.layer).stem}({z})"
 
     def unit_of(self, layer: int, unit: int) -> str:
         """A unit with its layer."""
