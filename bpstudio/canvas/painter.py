@@ -5,7 +5,8 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from bpstudio.canvas.drawing import (
+from bpstudio.canvas.geometry import Geometry, lay_out
+from bpstudio.look.drawing import (
     draw_centred,
     draw_glyphs,
     draw_glyphs_centred,
@@ -14,7 +15,6 @@ from bpstudio.canvas.drawing import (
     glyphs_width,
     text_width,
 )
-from bpstudio.canvas.geometry import Geometry, lay_out
 from bpstudio.program.operation import Pass
 from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState, UnitState

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageLayout, QPageSiz
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from bpstudio.canvas.drawing import draw_text, text_width
-from bpstudio.canvas.equation_painter import EquationLayout, paint_lines
 from bpstudio.canvas.painter import paint_network
+from bpstudio.equations.equation_painter import EquationLayout, paint_lines
 from bpstudio.errors import ExportError
 from bpstudio.files.atomic_write import write_bytes_atomically
+from bpstudio.look.drawing import draw_text, text_width
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state

@@ -1,0 +1,1 @@
+"""The panels beside the canvas: outline, inspector, status. Each shows a state and emits wishes."""

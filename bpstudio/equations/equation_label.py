@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from bpstudio.canvas.equation_painter import Box, EquationLayout, height_of, paint_lines
+from bpstudio.equations.equation_painter import Box, EquationLayout, height_of, paint_lines
 from bpstudio.explain.pieces import Piece
 from bpstudio.look.guard import guarded
 from bpstudio.viewstate.theme import Theme

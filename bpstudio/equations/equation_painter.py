@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from bpstudio.canvas.drawing import SCRIPT, draw_glyphs, draw_text, glyphs_width, text_width
 from bpstudio.explain.pieces import (
     Choice,
     Fenced,
@@ -20,6 +19,7 @@ from bpstudio.explain.pieces import (
     Summed,
     Word,
 )
+from bpstudio.look.drawing import SCRIPT, draw_glyphs, draw_text, glyphs_width, text_width
 from bpstudio.model.address import Quantity
 from bpstudio.viewstate.theme import Theme
 

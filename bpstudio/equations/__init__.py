@@ -1,0 +1,1 @@
+"""Equations on the screen and in figures: layout, painting, and the label that shows them."""

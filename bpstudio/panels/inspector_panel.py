@@ -1,0 +1,170 @@
+"""The inspector: the operation just executed in symbols, with numbers, in a sentence; its parents; and what is selected."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bpstudio.equations.equation_label import EquationLabel
+from bpstudio.viewstate.card import Card, ParentRow
+from bpstudio.viewstate.theme import Theme
+from bpstudio.viewstate.view_state import InspectorState
+
+MOST_ROWS = 8
+ROW_HEIGHT = 24
+
+
+def plain_label(name: str, is_quiet: bool = False) -> QLabel:
+    """A wrapping label for plain text that can be selected and copied."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    label.setProperty("isQuiet", is_quiet)
+    return label
+
+
+class ParentsTable(QTableWidget):
+    """The numbers an operation read; Enter or a click goes on from one."""
+
+    parent_chosen = Signal(object)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(0, 2)
+        self.setObjectName(name)
+        self.setAccessibleName("Where the numbers come from")
+        self.setToolTip("The numbers this was made from: click one to select it")
+        self.horizontalHeader().hide()
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._rows: tuple[ParentRow, ...] | None = None
+        self.cellClicked.connect(lambda row, _column: self._choose(row))
+
+    def apply(self, rows: tuple[ParentRow, ...]) -> None:
+        """Show these parents."""
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self.setRowCount(len(rows))
+        for index, row in enumerate(rows):
+            value = QTableWidgetItem(row.text)
+            value.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.setItem(index, 0, QTableWidgetItem(row.symbol))
+            self.setItem(index, 1, value)
+        self.setFixedHeight(min(MOST_ROWS, len(rows)) * ROW_HEIGHT + 2)
+        self.setVisible(bool(rows))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self._choose(self.currentRow())
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, index: int) -> None:
+        if self._rows is not None and index < len(self._rows):
+            self.parent_chosen.emit(self._rows[index].address)
+
+
+class CardView(QWidget):
+    """Shows one card."""
+
+    parent_chosen = Signal(object)
+
+    def __init__(self, name: str, heading: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.heading = plain_label(f"{name}-heading", is_quiet=True)
+        self.heading.setText(heading)
+        self.title = plain_label(f"{name}-title")
+        bold = self.title.font()
+        bold.setBold(True)
+        self.title.setFont(bold)
+        self.equations = EquationLabel(f"{name}-equations")
+        self.sentence = plain_label(f"{name}-sentence")
+        self.parents = ParentsTable(f"{name}-parents")
+        self.parents.parent_chosen.connect(self.parent_chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (self.heading, self.title, self.equations, self.sentence, self.parents):
+            layout.addWidget(widget)
+
+    def apply(self, card: Card | None, empty: str, theme: Theme) -> None:
+        """Show a card, or say why there is none."""
+        self.title.setText(empty if card is None else card.title)
+        self.equations.setVisible(card is not None)
+        self.sentence.setVisible(card is not None and bool(card.sentence))
+        self.parents.apply(() if card is None else card.parents)
+        if card is not None:
+            self.equations.apply(card.pieces, card.plain, theme)
+            self.sentence.setText(card.sentence)
+            self.title.setToolTip(f"in full: {card.full_result}")
+
+
+class InspectorPanel(QScrollArea):
+    """Shows an InspectorState; scrolls, never squeezes."""
+
+    address_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName("Inspector")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(250)
+        self._state: InspectorState | None = None
+        self._theme: Theme | None = None
+        self.executed = CardView("executed", "Just executed")
+        self.selected = CardView("selected", "Selected")
+        self.next = plain_label("next-operation")
+        self.summation = plain_label("summation", is_quiet=True)
+        inner = QWidget()
+        inner.setObjectName("inspector-inner")
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(12)
+        for widget in (self.executed, self.next, self.selected, self.summation):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(inner)
+        for card in (self.executed, self.selected):
+            card.parent_chosen.connect(self.address_chosen)
+
+    @property
+    def state(self) -> InspectorState | None:
+        """What is shown now."""
+        return self._state
+
+    def apply(self, state: InspectorState, theme: Theme) -> None:
+        """Show ``state``; the same again does nothing."""
+        if state == self._state and theme == self._theme:
+            return
+        self._state, self._theme = state, theme
+        self.executed.apply(state.executed, "nothing yet in this iteration: F11 executes the first operation", theme)
+        self.next.setText(f"Next: {state.next_label}")
+        self.selected.setVisible(bool(state.selected_title) or state.selected is not None)
+        self.selected.apply(state.selected, state.selected_title, theme)
+        self.summation.setText(state.summation)

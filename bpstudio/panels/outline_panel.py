@@ -1,0 +1,144 @@
+"""The program outline: one row for each block around the position, the next operation marked; a click goes there."""
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from bpstudio.look.fonts import font
+from bpstudio.viewstate.outline_state import OutlineRow, OutlineState, When
+from bpstudio.viewstate.theme import Theme, mixed
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_HEIGHT = 23
+INDENT = 13
+
+
+class OutlineModel(QAbstractTableModel):
+    """The rows of an outline state."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: tuple[OutlineRow, ...] = ()
+
+    def apply(self, rows: tuple[OutlineRow, ...]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
+        """How many rows there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
+        """One column."""
+        return 0 if parent.isValid() else 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The label; for screen readers also where it stands."""
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.label
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            words = {When.DONE: "done", When.NOW: "at work", When.AHEAD: "ahead"}[row.when]
+            return f"{row.label}, {'next' if row.is_next else words}, position {row.start}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.label}\npositions {row.start} to {row.end}: click to go there"
+        return None
+
+
+class OutlineDelegate(QStyledItemDelegate):
+    """Paints a row: indent by level, an arrow at the next operation, done rows quiet."""
+
+    def __init__(self, model: OutlineModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.theme: Theme | None = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One row."""
+        theme = self.theme
+        if theme is None or index.row() >= len(self._model.rows):
+            return
+        row = self._model.rows[index.row()]
+        rect: QRect = option.rect
+        painter.save()
+        if row.is_next:
+            painter.fillRect(rect, QColor(mixed(theme.surface, theme.forward, 0.22)))
+        elif option.state & option.state.State_MouseOver:
+            painter.fillRect(rect, QColor(theme.hover))
+        left = rect.left() + 6 + INDENT * int(row.level)
+        painter.setFont(self._font(row))
+        colour = {When.DONE: theme.quiet, When.NOW: theme.text, When.AHEAD: theme.text}[row.when]
+        painter.setPen(QColor(theme.forward if row.is_next else colour))
+        mark = "➤" if row.is_next else {When.DONE: "✓", When.NOW: "▾", When.AHEAD: "·"}[row.when]
+        baseline = QRect(left, rect.top(), 16, rect.height())
+        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, mark)
+        painter.setPen(QColor(colour))
+        area = QRect(left + 17, rect.top(), rect.right() - left - 19, rect.height())
+        text = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+    def _font(self, row: OutlineRow) -> QFont:
+        return font(12.5, row.when is When.NOW)
+
+
+class OutlinePanel(QTableView):
+    """Shows an OutlineState; emits the position of a row that is clicked or entered."""
+
+    position_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("outline")
+        self.setAccessibleName("Program outline")
+        self._state: OutlineState | None = None
+        self._model = OutlineModel(self)
+        self._delegate = OutlineDelegate(self._model, self)
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.clicked.connect(self._go_to)
+        self.activated.connect(self._go_to)
+        self.setMinimumWidth(190)
+
+    @property
+    def outline(self) -> OutlineState | None:
+        """What is shown now."""
+        return self._state
+
+    def apply(self, state: OutlineState, theme: Theme) -> None:
+        """Show ``state`` with the marked row in sight; the same again does nothing."""
+        if theme != self._delegate.theme:
+            self._delegate.theme = theme
+            self.viewport().update()
+        if state == self._state:
+            return
+        if self._state is None or state.rows != self._state.rows:
+            self._model.apply(state.rows)
+        self._state = state
+        marked = self._model.index(state.marked, 0)
+        self.setCurrentIndex(marked)
+        self.scrollTo(marked, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _go_to(self, index: QModelIndex) -> None:
+        self.position_requested.emit(self._model.rows[index.row()].start)
