@@ -16,7 +16,7 @@ from bpstudio.explain.reading import Evaluation
 from bpstudio.explain.scripts import script_text
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address, Quantity
-from bpstudio.program.operation import Operation
+from bpstudio.program.operation import Operation, OperationKind
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 
@@ -84,7 +84,10 @@ def _card(
             text = to_code(expression, numbers) if names.is_code else to_text(expression, numbers)
             pieces.append(Word(text) if names.is_code else to_pieces(expression, numbers))
             words.append(text)
-    result = found.result.value if found.landing is None else found.landing.result.value
+    is_moved = (
+        found.landing is not None and evaluation is not None and evaluation.operation.kind is OperationKind.UPDATE
+    )
+    result = found.landing.result.value if found.landing is not None and is_moved else found.result.value
     parents = () if evaluation is None else tuple(_parent(row, names, numbers) for row in evaluation.parents[:24])
     return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
 

@@ -1,0 +1,191 @@
+"""The composition root: makes the parts, connects them, decides nothing."""
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtWidgets import QApplication, QProgressDialog
+
+from bpstudio.controller.run_controller import RunController
+from bpstudio.controller.settings import Settings
+from bpstudio.errors import BpstudioError
+from bpstudio.export.picture import (
+    PictureFormat,
+    build_figure,
+    copy_image,
+    figure_bytes,
+    figure_image,
+    widget_bytes,
+    write_figure,
+)
+from bpstudio.export.steps import StepsOptions, export_steps
+from bpstudio.look.fonts import load_fonts
+from bpstudio.panels.dialogs import show_problem
+from bpstudio.panels.export_dialog import ExportWish, Subject
+from bpstudio.window import Exports, MainWindow
+
+FIRST_EXAMPLE = "two-layer-deltas"
+LOG = logging.getLogger("bpstudio")
+XCB_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+
+
+class Reporter(QObject):
+    """Shows an unexpected error once, in one dialog, from whatever thread or slot it comes."""
+
+    happened = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """For sys.excepthook: log it, count it, and ask for the dialog; never opens anything itself."""
+        LOG.error("unexpected error", exc_info=(kind, error, trace))
+        self.count += 1
+        if self.count == 1:
+            self.happened.emit(f"{kind.__name__}: {error}")
+
+
+def missing_libraries() -> list[str]:
+    """Debian packages Qt needs for a window on X11 that are not there; without them it would abort."""
+    missing = []
+    for library, package in XCB_LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    return missing
+
+
+def make_window(settings: Settings | None = None) -> MainWindow:
+    """A window with its controller; needs a QApplication."""
+    load_fonts()
+    controller = RunController()
+    window = MainWindow(controller, settings or Settings(), Exports(export, copy_figure))
+    controller.setParent(window)
+    return window
+
+
+def run_app(source: str | None) -> int:
+    """Open the window on a run file or example and run until it is closed; returns the exit code."""
+    if sys.platform.startswith("linux") and not _is_offscreen():
+        missing = missing_libraries()
+        if missing:
+            print(f"bpstudio: Qt needs {' '.join(missing)}: install them, or run scripts/run", file=sys.stderr)
+            return 2
+    logging.basicConfig(level=logging.WARNING, format="bpstudio: %(message)s")
+    application = QApplication.instance() or QApplication(["bpstudio"])
+    application.setApplicationName("bpstudio")
+    window = make_window()
+    reporter = Reporter()
+    reporter.happened.connect(
+        lambda text: show_problem(window, "Something went wrong", f"{text}\nThe details are in the log on the console.")
+    )
+    sys.excepthook = reporter.hook
+    notifier = _close_on_interrupt(window)
+    window.show()
+    window.open(source or FIRST_EXAMPLE)
+    if window.controller.session is None:
+        window.open(FIRST_EXAMPLE)
+    code = application.exec()
+    notifier.setEnabled(False)
+    signal.set_wakeup_fd(-1)
+    return 1 if reporter.count else code
+
+
+def _is_offscreen() -> bool:
+    return os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal") or bool(os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
+    """Ctrl+C on the console closes the window: the signal wakes Qt through a socket."""
+    reader, writer = socket.socketpair()
+    for end in (reader, writer):
+        end.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, window)
+    notifier.activated.connect(lambda *_: window.close())
+    window.setProperty("interruptSockets", (reader, writer))
+    return notifier
+
+
+def export(window: MainWindow, wish: ExportWish, path: Path) -> None:
+    """Do one export and say in the status line what was written; errors get one sentence."""
+    try:
+        words = _export(window, wish, path)
+    except BpstudioError as error:
+        show_problem(window, "This could not be exported", str(error))
+        return
+    window.status.showMessage(words, 8000)
+
+
+def _export(window: MainWindow, wish: ExportWish, path: Path) -> str:
+    controller, picture_format = window.controller, PictureFormat(wish.file_format)
+    session = controller.session
+    if session is None:
+        return "nothing is open"
+    if wish.subject is Subject.STEPS:
+        return _export_steps(window, wish, path)
+    if wish.subject is Subject.WINDOW:
+        write_figure(path, widget_bytes(window, picture_format, wish.scale))
+    else:
+        figure = build_figure(session, controller.options, controller.selection)
+        write_figure(path, figure_bytes(figure, picture_format, window.theme, scale=wish.scale))
+    return f"written: {path}"
+
+
+def _export_steps(window: MainWindow, wish: ExportWish, folder: Path) -> str:
+    controller = window.controller
+    session = controller.session
+    if session is None:
+        return "nothing is open"
+    controller.pause()
+    origin, program = session.position, session.program
+    start, end = program.iteration_start(session.iteration), program.iteration_start(session.iteration + 1)
+    steps = StepsOptions(
+        start, end, controller.options.level, PictureFormat(wish.file_format), wish.scale, theme=window.theme
+    )
+    dialog = QProgressDialog("Painting the steps…", "Cancel", 0, 1, window)
+    dialog.setObjectName("export-progress")
+    dialog.setWindowTitle("Export")
+    dialog.setMinimumDuration(200)
+    dialog.setModal(True)
+
+    def progress(done: int, total: int) -> bool:
+        dialog.setMaximum(total)
+        dialog.setValue(done)
+        QApplication.processEvents()
+        return not dialog.wasCanceled()
+
+    try:
+        paths = export_steps(session, folder, steps, controller.options, progress)
+    finally:
+        dialog.close()
+        dialog.deleteLater()
+        session.seek(position=origin)
+        controller.show()
+    return f"{len(paths) - 1} pictures and index.html in {folder}"
+
+
+def copy_figure(window: MainWindow) -> None:
+    """Put the figure of now on the clipboard, twice its size."""
+    session = window.controller.session
+    if session is not None:
+        figure = build_figure(session, window.controller.options, window.controller.selection)
+        copy_image(figure_image(figure, window.theme, scale=2))
+        window.status.showMessage("The figure is on the clipboard.", 5000)

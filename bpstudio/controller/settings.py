@@ -1,0 +1,67 @@
+"""What is remembered between starts: recent files, the look, where docks are. Damaged settings never stop a start."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from bpstudio.viewstate.selection import ThemeName
+
+MOST_RECENT = 10
+LAYOUT_VERSION = 1
+
+
+class Settings:
+    """A few values in an INI file in the user's configuration folder; anything unreadable counts as not set."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+        at = path or Path(folder) / "bpstudio" / "bpstudio.ini"
+        self._store = QSettings(str(at), QSettings.Format.IniFormat)
+
+    @property
+    def recent(self) -> list[str]:
+        """Paths opened last, the newest first."""
+        found = self._store.value("recent", [])
+        items = [found] if isinstance(found, str) else found
+        return (
+            [item for item in items if isinstance(item, str) and item][:MOST_RECENT] if isinstance(items, list) else []
+        )
+
+    def remember(self, path: str) -> None:
+        """Put a path at the head of the recent ones."""
+        kept = [path, *(other for other in self.recent if other != path)]
+        self._store.setValue("recent", kept[:MOST_RECENT])
+
+    def forget_recent(self) -> None:
+        """Empty the list of recent files."""
+        self._store.remove("recent")
+
+    @property
+    def theme(self) -> ThemeName:
+        """The chosen look."""
+        try:
+            return ThemeName(str(self._store.value("theme", ThemeName.SYSTEM.value)))
+        except ValueError:
+            return ThemeName.SYSTEM
+
+    @theme.setter
+    def theme(self, name: ThemeName) -> None:
+        self._store.setValue("theme", name.value)
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """The window's geometry and the docks' places, if they were kept."""
+        geometry, state = self._store.value("geometry"), self._store.value("docks")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Keep them for the next start."""
+        self._store.setValue("geometry", geometry)
+        self._store.setValue("docks", state)
+        self._store.sync()
+
+    def forget_layout(self) -> None:
+        """Start with the standard places again."""
+        self._store.remove("geometry")
+        self._store.remove("docks")

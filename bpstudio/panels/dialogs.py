@@ -1,0 +1,69 @@
+"""Small dialogs: go to, an error in one sentence, progress of a long move."""
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QMessageBox, QVBoxLayout, QWidget
+
+from bpstudio.panels.inspector_panel import plain_label
+
+_GOAL = re.compile(
+    r"\s*(?:(?P<what>position|iteration|epoch|p|i|e)\s*)?(?P<number>[0-9][0-9_ \u2009]{0,40})\s*", re.IGNORECASE
+)
+WHAT = {"p": "position", "i": "iteration", "e": "epoch"}
+
+
+def parse_goal(text: str) -> tuple[str, int] | None:
+    """(`iteration`, 100) of ``iteration 100``, ``i 100`` or ``100``; also for `position` and `epoch`; None otherwise."""
+    match = _GOAL.fullmatch(text)
+    if match is None or not text.isascii() and "\u2009" not in text:
+        return None
+    what = (match["what"] or "iteration").lower()
+    return WHAT.get(what, what), int(re.sub(r"[_ \u2009]", "", match["number"]))
+
+
+class GoToDialog(QDialog):
+    """Asks for a goal: an iteration, a position or an epoch."""
+
+    goal_chosen = Signal(str, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("go-to")
+        self.setWindowTitle("Go to")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.field = QLineEdit()
+        self.field.setObjectName("goal")
+        self.field.setAccessibleName("Where to go")
+        self.field.setPlaceholderText("iteration 100, position 1234, epoch 3")
+        self.field.setMinimumWidth(340)
+        self.problem = plain_label("goal-problem")
+        self.problem.setText("An iteration, a position or an epoch, counted from 0.")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        label = QLabel("&Go to")
+        label.setBuddy(self.field)
+        for widget in (label, self.field, self.problem, buttons):
+            layout.addWidget(widget)
+
+    def _accept(self) -> None:
+        goal = parse_goal(self.field.text())
+        if goal is None:
+            self.problem.setText("Not understood: write a number, or iteration, position or epoch and a number.")
+            return
+        self.goal_chosen.emit(*goal)
+        self.accept()
+
+
+def show_problem(parent: QWidget, title: str, sentence: str) -> QMessageBox:
+    """A box with one sentence that does not block; it is deleted when closed."""
+    box = QMessageBox(QMessageBox.Icon.Warning, title, "", QMessageBox.StandardButton.Ok, parent)
+    box.setObjectName("problem")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setModal(False)
+    box.show()
+    return box

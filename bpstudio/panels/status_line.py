@@ -1,0 +1,43 @@
+"""The status line: where the run stands, fact by fact."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from bpstudio.viewstate.status_state import StatusState
+
+FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "seed", "summation")
+TIPS = {
+    "epoch": "How often all samples have been used",
+    "iteration": "Updates made so far",
+    "sample": "The sample of the batch at work",
+    "pass_": "The pass of the next operation",
+    "position": "Operations executed since the start",
+    "loss": "The last loss of a batch that is known here",
+    "seed": "Decides every random number of the run",
+    "summation": "How weighted sums are added: in order, or by BLAS",
+}
+
+
+class StatusLine(QStatusBar):
+    """Shows a StatusState on the right and messages on the left."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self._state: StatusState | None = None
+        self.labels: dict[str, QLabel] = {}
+        for name in FIELDS:
+            label = QLabel("")
+            label.setObjectName(f"status-{name.strip('_')}")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setToolTip(TIPS[name])
+            self.labels[name] = label
+            self.addPermanentWidget(label)
+
+    def apply(self, state: StatusState) -> None:
+        """Show ``state``; the same again does nothing."""
+        if state == self._state:
+            return
+        self._state = state
+        for name, label in self.labels.items():
+            label.setText(getattr(state, name))

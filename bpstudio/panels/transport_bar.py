@@ -1,0 +1,83 @@
+"""The transport bar: every move with its key and icon, the level, the speed, the notation."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSizePolicy, QToolBar, QWidget
+
+from bpstudio.intents import Gauge
+from bpstudio.model.spec import NotationName
+from bpstudio.program.levels import Level
+from bpstudio.viewstate.selection import ViewOptions
+
+
+class TransportBar(QToolBar):
+    """Shows the options and emits what the user chooses; its buttons are the window's actions."""
+
+    level_chosen = Signal(object)
+    notation_chosen = Signal(object)
+    speed_chosen = Signal(float)
+    gauge_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Transport", parent)
+        self.setObjectName("transport")
+        self.setMovable(False)
+        self.setIconSize(QSize(20, 20))
+        self.level = self._combo("level", "How coarse a step is (↑ ↓ on the canvas)", [level.label for level in Level])
+        self.notation = self._combo(
+            "notation", "How quantities are written; no number changes", [name.value for name in NotationName]
+        )
+        self.gauge = self._combo("gauge", "Play step by step, or train at full speed", [g.value for g in Gauge])
+        self.speed = QDoubleSpinBox()
+        self.speed.setObjectName("speed")
+        self.speed.setAccessibleName("Steps per second")
+        self.speed.setToolTip("Steps per second while playing")
+        self.speed.setStatusTip("Steps per second while playing")
+        self.speed.setRange(0.5, 60.0)
+        self.speed.setDecimals(1)
+        self.speed.setValue(4.0)
+        self.speed.setSuffix(" /s")
+        self.level.activated.connect(lambda index: self.level_chosen.emit(Level(index)))
+        self.notation.activated.connect(lambda index: self.notation_chosen.emit(list(NotationName)[index]))
+        self.gauge.activated.connect(lambda index: self._choose_gauge(list(Gauge)[index]))
+        self.speed.valueChanged.connect(self.speed_chosen)
+
+    def _combo(self, name: str, tip: str, items: list[str]) -> QComboBox:
+        combo = QComboBox()
+        combo.setObjectName(name)
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setStatusTip(tip)
+        combo.addItems(items)
+        return combo
+
+    def _choose_gauge(self, gauge: Gauge) -> None:
+        self.speed.setEnabled(gauge is Gauge.STEPS)
+        self.gauge_chosen.emit(gauge)
+
+    def fill(self, groups: list[list[QAction]]) -> None:
+        """Put the actions in groups, then the choices."""
+        for group in groups:
+            for action in group:
+                self.addAction(action)
+            self.addSeparator()
+        self._labelled("level", self.level)
+        self.addSeparator()
+        self._labelled("play", self.gauge)
+        self.addWidget(self.speed)
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        self._labelled("notation", self.notation)
+
+    def _labelled(self, text: str, widget: QWidget) -> None:
+        label = QLabel(f" {text} ")
+        label.setProperty("isQuiet", True)
+        label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(label)
+        self.addWidget(widget)
+
+    def apply(self, options: ViewOptions) -> None:
+        """Show the options; emits nothing."""
+        self.level.setCurrentIndex(int(options.level))
+        self.notation.setCurrentIndex(list(NotationName).index(options.notation))

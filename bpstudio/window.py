@@ -1,0 +1,444 @@
+"""The main window: lays the views out, hands each its part of a view state, and passes wishes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
+
+from bpstudio import resources
+from bpstudio.canvas.network_canvas import NetworkCanvas
+from bpstudio.controller.run_controller import RunController
+from bpstudio.controller.settings import LAYOUT_VERSION, Settings
+from bpstudio.files.examples import example_names
+from bpstudio.intents import Move
+from bpstudio.look.icons import application_icon
+from bpstudio.look.palette import apply_theme, is_system_dark
+from bpstudio.model.spec import NotationName
+from bpstudio.panels.dialogs import GoToDialog, show_problem
+from bpstudio.panels.export_dialog import ExportDialog, ExportWish, Subject
+from bpstudio.panels.inspector_panel import InspectorPanel
+from bpstudio.panels.outline_panel import OutlinePanel
+from bpstudio.panels.status_line import StatusLine
+from bpstudio.panels.transport_bar import TransportBar
+from bpstudio.plots.loss_plot import LossPlot
+from bpstudio.session.session import Session
+from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode
+from bpstudio.viewstate.theme import Theme, theme
+from bpstudio.viewstate.view_state import ViewState
+from bpstudio.window_actions import FILE, MOVES, RUN, VIEW, Actions
+
+RUN_FILES = "Run files (*.json);;All files (*)"
+TITLES = {
+    ThemeName.SYSTEM: "As the &system",
+    ThemeName.LIGHT: "&Light",
+    ThemeName.DARK: "&Dark",
+    ThemeName.HIGH_CONTRAST: "&High contrast",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What the composition root lends the window, which stands below the exports."""
+
+    export: Callable[["MainWindow", ExportWish, Path], None]
+    copy: Callable[["MainWindow"], None]
+
+
+class MainWindow(QMainWindow):
+    """Shows what the controller says and tells it what the user wishes; decides nothing."""
+
+    def __init__(self, controller: RunController, settings: Settings, exports: Exports) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("bpstudio")
+        self.setAcceptDrops(True)
+        self.controller = controller
+        self.settings = settings
+        self.theme: Theme = theme(ThemeName.LIGHT)
+        self._exports = exports
+        self.canvas = NetworkCanvas()
+        self.canvas.setMinimumSize(480, 300)
+        self.outline = OutlinePanel()
+        self.inspector = InspectorPanel()
+        self.plot = LossPlot()
+        self.status = StatusLine()
+        self.transport = TransportBar()
+        self.actions_ = Actions(self)
+        self._docks: dict[str, QDockWidget] = {}
+        self._choices: dict[str, QAction] = {}
+        self._lay_out()
+        self._fill_menus()
+        self._connect()
+        self._standard_layout = self.saveState(LAYOUT_VERSION)
+        self.set_theme(settings.theme)
+        self._restore_layout()
+
+    # Building.
+
+    def _lay_out(self) -> None:
+        self.setCentralWidget(self.canvas)
+        self.setStatusBar(self.status)
+        self.addToolBar(self.transport)
+        self.setDockNestingEnabled(True)
+        self._dock("Program", self.outline, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._dock("Loss", self.plot, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.resize(1366, 768)
+        self._size_docks()
+        self._progress = QProgressBar()
+        self._progress.setObjectName("progress")
+        self._progress.setAccessibleName("Progress of the move")
+        self._progress.setMaximumWidth(200)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setObjectName("cancel")
+        self._cancel.setToolTip("Cancel the move and go back to where it began")
+        for widget in (self._progress, self._cancel):
+            self.status.addWidget(widget)
+            widget.hide()
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock-{title.lower()}")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self._docks[title] = dock
+
+    def _size_docks(self) -> None:
+        sides = [self._docks["Program"], self._docks["Inspector"]]
+        self.resizeDocks(sides, [250, 320], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._docks["Loss"]], [170], Qt.Orientation.Vertical)
+
+    def _fill_menus(self) -> None:
+        bar = self.menuBar()
+        self._fill_file_menu(bar.addMenu("&File"))
+        run = bar.addMenu("&Run")
+        controller = self.controller
+        for name, act in (("play", controller.play), ("pause", controller.pause), ("stop", controller.stop)):
+            self.actions_.add(RUN[name], act, run)
+        run.addSeparator()
+        for move in MOVES:
+            if move in (Move.BACK_INTO, Move.EPOCH_END):
+                run.addSeparator()
+            self.actions_.add(MOVES[move], lambda move=move: controller.perform(move), run)  # type: ignore[misc]
+        run.addSeparator()
+        self.actions_.add(RUN["go-to"], self._ask_goal, run)
+        self._fill_view_menu(bar.addMenu("&View"))
+        self._fill_help_menu(bar.addMenu("&Help"))
+        names = self.actions_.by_name
+        self.transport.fill(
+            [
+                [names[n] for n in ("start", "back-out", "back-over", "back-into")],
+                [names[n] for n in ("into", "over", "out", "epoch-end")],
+                [names[n] for n in ("play", "pause", "stop")],
+            ]
+        )
+
+    def _fill_file_menu(self, menu: QMenu) -> None:
+        self.actions_.add(FILE["open"], self._ask_file, menu)
+        examples = menu.addMenu("E&xamples")
+        for name in example_names():
+            action = examples.addAction(name)
+            action.setStatusTip(f"Open the example {name}")
+            action.triggered.connect(lambda _checked=False, name=name: self.open(name))
+        self._recent = menu.addMenu("&Recent files")
+        self._recent.aboutToShow.connect(self._fill_recent)
+        menu.addSeparator()
+        self.actions_.add(FILE["export"], self._ask_export, menu)
+        self.actions_.add(FILE["copy"], lambda: self._exports.copy(self), menu)
+        menu.addSeparator()
+        self.actions_.add(FILE["quit"], self.close, menu)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.settings.recent:
+            action = self._recent.addAction(path.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, path=path: self.open(path))
+        if not self.settings.recent:
+            self._recent.addAction("none yet").setEnabled(False)
+
+    def _fill_view_menu(self, menu: QMenu) -> None:
+        controller = self.controller
+        self._choice(menu.addMenu("&Theme"), TITLES, self.set_theme)
+        notations = {name: f"&{name.value.capitalize()}" for name in NotationName}
+        self._choice(menu.addMenu("&Notation"), notations, controller.set_notation)
+        modes = {mode: f"&{mode.value.capitalize()}" for mode in EdgeMode}
+        self._choice(menu.addMenu("&Edges show"), modes, controller.set_edge_mode)
+        units = {UnitMode.ACTIVATION: "&Activation a", UnitMode.PRE_ACTIVATION: "&Weighted sum z"}
+        self._choice(menu.addMenu("&Units show"), units, controller.set_unit_mode)
+        digits = {count: f"&{count} digits" for count in (3, 4, 6, 8)}
+        self._choice(menu.addMenu("Nu&mbers"), digits, controller.set_digits)
+        unfold = menu.addAction("Un&fold the output δ")
+        unfold.setObjectName("unfold")
+        unfold.setCheckable(True)
+        unfold.setStatusTip("Step the output δ of a matched pair through its factors instead of a − y at once")
+        unfold.setToolTip(unfold.statusTip())
+        unfold.toggled.connect(controller.set_unfolded)
+        self._choices["unfold"] = unfold
+        menu.addSeparator()
+        self.actions_.add(VIEW["fit"], self.canvas.fit, menu)
+        self.actions_.add(VIEW["zoom-in"], lambda: self.canvas.zoom_by(1.25), menu)
+        self.actions_.add(VIEW["zoom-out"], lambda: self.canvas.zoom_by(0.8), menu)
+        menu.addSeparator()
+        for dock in self._docks.values():
+            toggle = dock.toggleViewAction()
+            toggle.setStatusTip(f"Show or hide the panel {dock.windowTitle()}")
+            menu.addAction(toggle)
+        self.actions_.add(VIEW["reset-layout"], self.reset_layout, menu)
+
+    def _choice(self, menu: QMenu, choices: "dict[object, str]", choose: Callable[..., object]) -> None:  # type: ignore[type-arg]
+        """A menu of which one entry is checked."""
+        group = QActionGroup(self)
+        for value, text in choices.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+            action.setStatusTip(f"{menu.title().replace('&', '')}: {text.replace('&', '')}")
+            action.triggered.connect(lambda _checked=False, value=value: choose(value))
+            self._choices[f"{menu.title().replace('&', '')}:{value}"] = action
+
+    def _fill_help_menu(self, menu: QMenu) -> None:
+        guide = menu.addAction("&Guide")
+        guide.setShortcut("F1")
+        guide.setStatusTip("Open the guide")
+        guide.triggered.connect(self._open_guide)
+        about = menu.addAction("&About bpstudio")
+        about.setStatusTip("What this is")
+        about.triggered.connect(self._show_about)
+
+    def _connect(self) -> None:
+        controller = self.controller
+        controller.view_changed.connect(self.apply)
+        controller.session_opened.connect(self._session_opened)
+        controller.message_shown.connect(lambda text: self.status.showMessage(text, 8000))
+        controller.failed.connect(self._show_failure)
+        controller.running_changed.connect(self._show_running)
+        controller.progressed.connect(self._show_progress)
+        controller.progress_ended.connect(self._hide_progress)
+        self._cancel.clicked.connect(controller.cancel_seek)
+        self.canvas.address_clicked.connect(controller.select)
+        self.canvas.address_hovered.connect(controller.hover)
+        self.canvas.next_unit_requested.connect(controller.select_neighbour)
+        self.canvas.installEventFilter(self)
+        self.outline.position_requested.connect(controller.seek_position)
+        self.inspector.address_chosen.connect(controller.select)
+        self.plot.iteration_requested.connect(controller.seek_iteration)
+        self.transport.level_chosen.connect(controller.set_level)
+        self.transport.notation_chosen.connect(controller.set_notation)
+        self.transport.speed_chosen.connect(controller.set_speed)
+        self.transport.gauge_chosen.connect(controller.set_gauge)
+        self._show_running(False)
+
+    # Showing.
+
+    def apply(self, state: ViewState) -> None:
+        """Hand each view its part."""
+        self.canvas.apply(state.canvas, self.theme)
+        self.outline.apply(state.outline, self.theme)
+        self.inspector.apply(state.inspector, self.theme)
+        self.status.apply(state.status)
+        self.transport.apply(state.options)
+        session = self.controller.session
+        if session is not None:
+            self.plot.apply(session.losses.values, state.iteration, self.theme)
+        self._check(f"Notation:{state.options.notation}")
+        self._check(f"Edges show:{state.options.edge_mode}")
+        self._check(f"Units show:{state.options.unit_mode}")
+        self._check(f"Numbers:{state.options.digits}")
+
+    def _check(self, name: str) -> None:
+        action = self._choices.get(name)
+        if action is not None:
+            action.setChecked(True)
+
+    def _session_opened(self, session: Session) -> None:
+        self.plot.reset()
+        self.canvas.fit()
+        self._choices["unfold"].setChecked(False)
+        self._choices["unfold"].setEnabled(session.spec.is_matched_pair)
+        self.setWindowTitle(f"{session.spec.title} – bpstudio")
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_failure(self, sentence: str) -> None:
+        show_problem(self, "This could not be opened", sentence)
+
+    def _show_running(self, is_running: bool) -> None:
+        names = self.actions_.by_name
+        names["play"].setEnabled(not is_running)
+        names["pause"].setEnabled(is_running)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self._progress.setMaximum(max(1, min(total, 2**31 - 1)))
+        self._progress.setValue(min(done, 2**31 - 1))
+        for widget in (self._progress, self._cancel):
+            widget.show()
+
+    def _hide_progress(self) -> None:
+        for widget in (self._progress, self._cancel):
+            widget.hide()
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Dress the whole application."""
+        application = QApplication.instance()
+        self.theme = theme(name, is_system_dark())
+        if isinstance(application, QApplication):
+            apply_theme(application, self.theme)
+        self.settings.theme = name
+        self.actions_.dress(self.theme)
+        self.setWindowIcon(application_icon(self.theme))
+        self._check(f"Theme:{name}")
+        self.controller.show()
+
+    # Opening.
+
+    def open(self, source: str) -> None:
+        """Open a run file or an example; what is open stays if that fails."""
+        if self.controller.open(source) and source not in example_names():
+            self.settings.remember(str(Path(source).resolve()))
+
+    def _ask_file(self) -> None:
+        dialog = QFileDialog(self, "Open a run file")
+        dialog.setObjectName("open-dialog")
+        dialog.setNameFilters(RUN_FILES.split(";;"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open)
+        dialog.show()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open(paths[0])
+
+    def _ask_goal(self) -> None:
+        dialog = GoToDialog(self)
+        dialog.goal_chosen.connect(self._go_to)
+        dialog.show()
+
+    def _go_to(self, what: str, number: int) -> None:
+        session = self.controller.session
+        if session is None:
+            return
+        if what == "position":
+            self.controller.seek_position(number)
+        else:
+            per = session.program.batches.per_epoch if what == "epoch" else 1
+            self.controller.seek_iteration(number * per)
+
+    # Exporting.
+
+    def _ask_export(self) -> None:
+        dialog = ExportDialog(self)
+        dialog.export_requested.connect(self._ask_target)
+        dialog.show()
+
+    def _ask_target(self, wish: ExportWish) -> None:
+        is_folder = wish.subject is Subject.STEPS
+        dialog = QFileDialog(self, "Export into a folder" if is_folder else "Export as")
+        dialog.setObjectName("export-target")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if is_folder:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+        else:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(wish.file_format)
+            dialog.setNameFilter(f"{wish.file_format.upper()} (*.{wish.file_format})")
+        dialog.fileSelected.connect(lambda path: self._exports.export(self, wish, Path(path)))
+        dialog.show()
+
+    # Keys of the canvas, layout, help.
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """With the canvas in focus, arrows step and change the level, and Space plays."""
+        if watched is self.canvas and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return self._canvas_key(event)
+        return super().eventFilter(watched, event)
+
+    def _canvas_key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+            return False
+        controller, level = self.controller, self.controller.options.level
+        wishes: dict[int, Callable[[], object]] = {
+            Qt.Key.Key_Right: lambda: controller.perform(Move.OVER),
+            Qt.Key.Key_Left: lambda: controller.perform(Move.BACK_OVER),
+            Qt.Key.Key_Up: lambda: controller.set_level(level.coarser),
+            Qt.Key.Key_Down: lambda: controller.set_level(level.finer),
+            Qt.Key.Key_Space: controller.toggle,
+            Qt.Key.Key_Home: lambda: controller.perform(Move.START),
+            Qt.Key.Key_End: lambda: controller.perform(Move.EPOCH_END),
+            Qt.Key.Key_Escape: lambda: controller.select(None),
+            Qt.Key.Key_F: self.canvas.fit,
+        }
+        wish = wishes.get(event.key())
+        if wish is None:
+            return False
+        wish()
+        return True
+
+    def reset_layout(self) -> None:
+        """All panels where they were at first."""
+        self.settings.forget_layout()
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.restoreState(self._standard_layout, LAYOUT_VERSION)
+        self._size_docks()
+
+    def _restore_layout(self) -> None:
+        kept = self.settings.layout()
+        if kept is None:
+            QTimer.singleShot(0, self, self._size_docks)
+            return
+        geometry, docks = kept
+        if not self.restoreGeometry(geometry) or not self.restoreState(docks, LAYOUT_VERSION):
+            self.settings.forget_layout()
+            self.restoreState(QByteArray(self._standard_layout), LAYOUT_VERSION)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what runs and keep the layout."""
+        self.controller.stop()
+        self.settings.keep_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        event.accept()
+
+    def _open_guide(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(resources.path("help", "index.md"))))
+
+    def _show_about(self) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "About bpstudio", "", QMessageBox.StandardButton.Ok, self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(
+            "bpstudio: a debugger whose program is backpropagation.\n\n"
+            "MIT licence. Fonts: DejaVu. Made with Qt, NumPy and pyqtgraph."
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.show()

@@ -1,0 +1,89 @@
+"""The window's actions: each with its menu, key, icon, tooltip and status line, in one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from bpstudio.intents import Move
+from bpstudio.look.icons import IconName, icon
+from bpstudio.viewstate.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action: name, text, keys, tip, icon and menu."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    icon: IconName | None = None
+
+
+MOVES: dict[Move, ActionSpec] = {
+    Move.INTO: ActionSpec("into", "Step &into", ("F11",), "Run the first part of what lies ahead: one operation at level unit", IconName.STEP_INTO),
+    Move.OVER: ActionSpec("over", "Step &over", ("F10",), "Run to the next boundary of the current level", IconName.STEP_OVER),
+    Move.OUT: ActionSpec("out", "Step o&ut", ("Shift+F11",), "Run to the end of the enclosing block", IconName.STEP_OUT),
+    Move.BACK_INTO: ActionSpec("back-into", "Step back i&nto", ("Alt+F11",), "Take back the last part: one operation at level unit", IconName.STEP_INTO_BACK),
+    Move.BACK_OVER: ActionSpec("back-over", "Step back o&ver", ("Alt+F10",), "Go back to the last boundary of the current level", IconName.STEP_OVER_BACK),
+    Move.BACK_OUT: ActionSpec("back-out", "Step back ou&t", ("Alt+Shift+F11",), "Go back to the start of the enclosing block", IconName.STEP_OUT_BACK),
+    Move.EPOCH_END: ActionSpec("epoch-end", "Run to the &end of the epoch", ("Ctrl+F5",), "Train at full speed until all samples have been used", IconName.TO_END),
+    Move.START: ActionSpec("start", "Back to the &start", ("Ctrl+Home",), "Go to the start of the run", IconName.TO_START),
+}  # fmt: skip
+
+RUN = {
+    "play": ActionSpec("play", "&Continue", ("F5",), "Play on, at the chosen speed", IconName.PLAY),
+    "pause": ActionSpec("pause", "&Pause", ("F6",), "Hold where the run stands", IconName.PAUSE),
+    "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
+    "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
+}
+
+FILE = {
+    "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a run file", IconName.OPEN),
+    "export": ActionSpec(
+        "export", "&Export…", ("Ctrl+E",), "Export the figure, the window, or every step", IconName.EXPORT
+    ),
+    "copy": ActionSpec("copy", "&Copy figure", ("Ctrl+Shift+C",), "Copy the figure as a picture", IconName.COPY),
+    "quit": ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close bpstudio"),
+}
+
+VIEW = {
+    "fit": ActionSpec("fit", "&Fit the network", ("Ctrl+0",), "Show the whole network", IconName.FIT),
+    "zoom-in": ActionSpec("zoom-in", "Zoom &in", ("Ctrl++", "Ctrl+="), "Make the network larger", IconName.ZOOM_IN),
+    "zoom-out": ActionSpec("zoom-out", "Zoom &out", ("Ctrl+-",), "Make the network smaller", IconName.ZOOM_OUT),
+    "reset-layout": ActionSpec("reset-layout", "&Reset layout", (), "Put all panels back where they were at first"),
+}
+
+
+class Actions:
+    """Makes actions and keeps them by name; ``dress`` gives them the icons of a theme."""
+
+    def __init__(self, owner: QWidget) -> None:
+        self._owner = owner
+        self._specs: dict[str, ActionSpec] = {}
+        self.by_name: dict[str, QAction] = {}
+
+    def add(self, spec: ActionSpec, run: Callable[[], object], menu: QMenu) -> QAction:
+        """Make one, put it in its menu, and connect it."""
+        action = QAction(spec.text, self._owner)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        keys = f" ({spec.keys[0]})" if spec.keys else ""
+        action.setToolTip(f"{spec.tip}{keys}")
+        action.setStatusTip(spec.tip)
+        action.triggered.connect(lambda _checked=False: run())
+        menu.addAction(action)
+        self._owner.addAction(action)
+        self._specs[spec.name] = spec
+        self.by_name[spec.name] = action
+        return action
+
+    def dress(self, theme: Theme) -> None:
+        """Icons in the colours of the theme."""
+        for name, spec in self._specs.items():
+            if spec.icon is not None:
+                self.by_name[name].setIcon(icon(spec.icon, theme))
