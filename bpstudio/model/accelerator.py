@@ -16,6 +16,7 @@ from bpstudio.model import kernel_codes as codes
 from bpstudio.model.batches import Batches
 from bpstudio.model.optimizers import has_gradient_decay, learning_rate_at
 from bpstudio.model.parameters import ParameterLayout
+from bpstudio.model.rates import whole_power
 from bpstudio.model.spec import (
     ActivationName,
     Array,
@@ -182,7 +183,7 @@ def _corrections(beta: float, first: int, count: int) -> Array:
     """1 − βᵗ for t = n + 1; once βᵗ no longer shows next to 1, all further ones are 1."""
     corrections = np.ones(count)
     for index in range(count):
-        corrections[index] = 1.0 - beta ** (first + index + 1)
+        corrections[index] = 1.0 - whole_power(beta, first + index + 1)
         if corrections[index] == 1.0:
             break
     return corrections

@@ -34,7 +34,8 @@ def standardise(train: Array, held_out: Array) -> tuple[Array, Array]:
     """
     mean = train.mean(axis=0)
     deviation = train.std(axis=0)
-    is_constant = ~(deviation > 0.0)
+    # by its values: the mean of equal numbers may be one rounding away from them, and so the deviation from 0
+    is_constant = (train == train[0]).all(axis=0) | ~(deviation > 0.0)
     scale = np.where(is_constant, 1.0, deviation)
     return tuple(np.where(is_constant, 0.0, (part - mean) / scale) for part in (train, held_out))  # type: ignore[return-value]
 

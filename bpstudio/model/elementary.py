@@ -3,7 +3,7 @@
 NumPy's own exp and log take different code paths on different processors. These follow the argument reductions and
 approximations of Sun's fdlibm (1993; see the notices in resources/licenses), operation by operation and without fused
 multiply-adds, so that scalar code doing the same steps gives the same bits. Errors stay within one unit in the last
-place, for tanh within three, for erfc (far out) within four.
+place, for sigmoid and tanh within two and a half, for erfc (far out) within three.
 
 Every function has the form ``f(x, out)``, may be given ``out is x``, and returns ``out``.
 """

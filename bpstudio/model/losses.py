@@ -93,7 +93,7 @@ def _binary_from_a(f: Functions, a: Array, targets: Array, terms: Array) -> None
     f.log1p(-a, log_rest)
     on = np.where(targets == 0.0, 0.0, targets * log_a)
     off = np.where(targets == 1.0, 0.0, (1.0 - targets) * log_rest)
-    np.negative(on + off, terms)
+    np.subtract(0.0, on + off, terms)  # not the negative: a loss of nothing is 0, not −0
 
 
 def _cross_entropy_from_z(f: Functions, z: Array, targets: Array, terms: Array) -> None:
@@ -108,7 +108,7 @@ def _cross_entropy_from_z(f: Functions, z: Array, targets: Array, terms: Array) 
 
 def _cross_entropy_from_a(f: Functions, a: Array, targets: Array, terms: Array) -> None:
     f.log(a, terms)
-    terms[...] = np.where(targets == 0.0, 0.0, -(targets * terms))
+    terms[...] = np.where(targets == 0.0, 0.0, 0.0 - targets * terms)
 
 
 def sample_loss_calls(terms: Array, sample_losses: Array, exact: bool) -> Plan:

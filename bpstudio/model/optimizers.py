@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstudio.model.plan import Plan
+from bpstudio.model.rates import cosine_of_half_turns, whole_power
 from bpstudio.model.spec import Array, EpsilonPlace, MomentumForm, OptimizerName, OptimizerSpec, ScheduleName
 
 O = OptimizerName
@@ -40,12 +41,12 @@ def learning_rate_at(spec: OptimizerSpec, iteration: int) -> float:
         case ScheduleName.CONSTANT:
             return rate
         case ScheduleName.STEP:
-            return rate * math.pow(schedule.factor, iteration // schedule.every)
+            return rate * whole_power(schedule.factor, iteration // schedule.every)
         case ScheduleName.EXPONENTIAL:
-            return rate * math.pow(schedule.factor, iteration)
+            return rate * whole_power(schedule.factor, iteration)
         case ScheduleName.COSINE:
             share = min(iteration, schedule.iterations) / schedule.iterations
-            return schedule.minimum + (rate - schedule.minimum) * (1.0 + math.cos(math.pi * share)) / 2.0
+            return schedule.minimum + (rate - schedule.minimum) * (1.0 + cosine_of_half_turns(share)) / 2.0
 
 
 class Rates:
@@ -53,8 +54,8 @@ class Rates:
 
     def __init__(self, spec: OptimizerSpec, iteration: int) -> None:
         self.learning_rate = learning_rate_at(spec, iteration)
-        self.mean_correction = 1.0 - spec.beta1 ** (iteration + 1)
-        self.square_correction = 1.0 - spec.beta2 ** (iteration + 1)
+        self.mean_correction = 1.0 - whole_power(spec.beta1, iteration + 1)
+        self.square_correction = 1.0 - whole_power(spec.beta2, iteration + 1)
         self.decay = -self.learning_rate * spec.weight_decay
 
 

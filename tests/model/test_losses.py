@@ -157,6 +157,13 @@ def test_cross_entropy_from_shared_softmax_is_the_same_loss() -> None:
     np.testing.assert_allclose(terms, terms_of(spec, z, activated(spec, z, True), t, True), rtol=1e-13, atol=1e-15)
 
 
+@MODES
+@pytest.mark.parametrize("loss", [L.BINARY_CROSS_ENTROPY, L.CROSS_ENTROPY])
+def test_a_certain_right_answer_costs_zero_not_minus_zero(loss: LossName, exact: bool) -> None:
+    ones = np.ones((3, 1))
+    assert not np.signbit(terms_of(spec_of(loss), ones, ones, ones, exact)).any()
+
+
 # δ of matched pairs
 
 

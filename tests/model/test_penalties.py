@@ -67,3 +67,8 @@ def test_the_gradient_is_the_slope_of_the_value(l2: float, l1: float) -> None:
         above = penalty_value(penalty, [(parameters + nudge)[None]])
         below = penalty_value(penalty, [(parameters - nudge)[None]])
         assert gradient[k] == pytest.approx((above - below) / (2 * width), abs=1e-8)
+
+
+def test_a_share_that_is_off_adds_nothing_however_large_its_sum() -> None:
+    with np.errstate(over="ignore"):
+        assert penalty_value(PenaltySpec(l1=0.5), [np.array([[1e200]])]) == 5e199

@@ -108,6 +108,5 @@ def test_bits_are_the_same_without_the_c_library_s_vector_instructions() -> None
 
 
 @ON_GLIBC
-@pytest.mark.xfail(reason="pow and cos of the C library round differently with and without fused multiply-adds")
 def test_rates_are_the_same_without_the_c_library_s_vector_instructions() -> None:
     assert printed(RATES, **HIDDEN_FROM_C) == usual(RATES)
