@@ -1,8 +1,9 @@
 """The main window: lays the views out, hands each its part of a view state, and passes wishes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import (
@@ -208,7 +209,7 @@ class MainWindow(QMainWindow):
             menu.addAction(toggle)
         self.actions_.add(VIEW["reset-layout"], self.reset_layout, menu)
 
-    def _choice(self, menu: QMenu, choices: "dict[object, str]", choose: Callable[..., object]) -> None:  # type: ignore[type-arg]
+    def _choice(self, menu: QMenu, choices: Mapping[Any, str], choose: Callable[..., object]) -> None:
         """A menu of which one entry is checked."""
         group = QActionGroup(self)
         for value, text in choices.items():

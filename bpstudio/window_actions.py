@@ -24,15 +24,63 @@ class ActionSpec:
 
 
 MOVES: dict[Move, ActionSpec] = {
-    Move.INTO: ActionSpec("into", "Step &into", ("F11",), "Run the first part of what lies ahead: one operation at level unit", IconName.STEP_INTO),
-    Move.OVER: ActionSpec("over", "Step &over", ("F10",), "Run to the next boundary of the current level", IconName.STEP_OVER),
-    Move.OUT: ActionSpec("out", "Step o&ut", ("Shift+F11",), "Run to the end of the enclosing block", IconName.STEP_OUT),
-    Move.BACK_INTO: ActionSpec("back-into", "Step back i&nto", ("Alt+F11",), "Take back the last part: one operation at level unit", IconName.STEP_INTO_BACK),
-    Move.BACK_OVER: ActionSpec("back-over", "Step back o&ver", ("Alt+F10",), "Go back to the last boundary of the current level", IconName.STEP_OVER_BACK),
-    Move.BACK_OUT: ActionSpec("back-out", "Step back ou&t", ("Alt+Shift+F11",), "Go back to the start of the enclosing block", IconName.STEP_OUT_BACK),
-    Move.EPOCH_END: ActionSpec("epoch-end", "Run to the &end of the epoch", ("Ctrl+F5",), "Train at full speed until all samples have been used", IconName.TO_END),
-    Move.START: ActionSpec("start", "Back to the &start", ("Ctrl+Home",), "Go to the start of the run", IconName.TO_START),
-}  # fmt: skip
+    Move.INTO: ActionSpec(
+        "into",
+        "Step &into",
+        ("F11",),
+        "Run the first part of what lies ahead: one operation at level unit",
+        IconName.STEP_INTO,
+    ),
+    Move.OVER: ActionSpec(
+        "over",
+        "Step &over",
+        ("F10",),
+        "Run to the next boundary of the current level",
+        IconName.STEP_OVER,
+    ),
+    Move.OUT: ActionSpec(
+        "out",
+        "Step o&ut",
+        ("Shift+F11",),
+        "Run to the end of the enclosing block",
+        IconName.STEP_OUT,
+    ),
+    Move.BACK_INTO: ActionSpec(
+        "back-into",
+        "Step back i&nto",
+        ("Alt+F11",),
+        "Take back the last part: one operation at level unit",
+        IconName.STEP_INTO_BACK,
+    ),
+    Move.BACK_OVER: ActionSpec(
+        "back-over",
+        "Step back o&ver",
+        ("Alt+F10",),
+        "Go back to the last boundary of the current level",
+        IconName.STEP_OVER_BACK,
+    ),
+    Move.BACK_OUT: ActionSpec(
+        "back-out",
+        "Step back ou&t",
+        ("Alt+Shift+F11",),
+        "Go back to the start of the enclosing block",
+        IconName.STEP_OUT_BACK,
+    ),
+    Move.EPOCH_END: ActionSpec(
+        "epoch-end",
+        "Run to the &end of the epoch",
+        ("Ctrl+F5",),
+        "Train at full speed until all samples have been used",
+        IconName.TO_END,
+    ),
+    Move.START: ActionSpec(
+        "start",
+        "Back to the &start",
+        ("Ctrl+Home",),
+        "Go to the start of the run",
+        IconName.TO_START,
+    ),
+}
 
 RUN = {
     "play": ActionSpec("play", "&Continue", ("F5",), "Play on, at the chosen speed", IconName.PLAY),

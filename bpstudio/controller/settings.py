@@ -50,15 +50,15 @@ class Settings:
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the docks' places, if they were kept."""
-        geometry, state = self._store.value("geometry"), self._store.value("docks")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            return geometry, state
-        return None
+        geometry, state = (str(self._store.value(name, "")) for name in ("geometry", "docks"))
+        if not geometry or not state:
+            return None
+        return QByteArray.fromHex(geometry.encode()), QByteArray.fromHex(state.encode())
 
     def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """Keep them for the next start."""
-        self._store.setValue("geometry", geometry)
-        self._store.setValue("docks", state)
+        self._store.setValue("geometry", geometry.toHex().data().decode())
+        self._store.setValue("docks", state.toHex().data().decode())
         self._store.sync()
 
     def forget_layout(self) -> None:

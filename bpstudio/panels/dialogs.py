@@ -16,7 +16,7 @@ WHAT = {"p": "position", "i": "iteration", "e": "epoch"}
 def parse_goal(text: str) -> tuple[str, int] | None:
     """(`iteration`, 100) of ``iteration 100``, ``i 100`` or ``100``; also for `position` and `epoch`; None otherwise."""
     match = _GOAL.fullmatch(text)
-    if match is None or not text.isascii() and "\u2009" not in text:
+    if match is None or not text.replace("\u2009", "").isascii():
         return None
     what = (match["what"] or "iteration").lower()
     return WHAT.get(what, what), int(re.sub(r"[_ \u2009]", "", match["number"]))

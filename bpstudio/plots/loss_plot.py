@@ -31,6 +31,8 @@ class LossPlot(QWidget):
         self._plot = pg.PlotWidget()
         self._plot.setObjectName("loss-curve")
         self._plot.setMenuEnabled(False)
+        # Left alone it would be a window of its own that outlives the plot.
+        self._plot.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self._plot.hideButtons()
         self._plot.setMinimumHeight(90)
         self._item = pg.PlotCurveItem()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bpstudio.explain.evaluation import evaluate
+from bpstudio.explain.expression import Expression, Number
 from bpstudio.explain.formula_writer import Formula
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.labels import operation_label
@@ -80,7 +81,7 @@ def _card(
     for part in (found, found.landing):
         if part is None:
             continue
-        for expression in (part.symbols, part.equation):
+        for expression in _lines(part):
             text = to_code(expression, numbers) if names.is_code else to_text(expression, numbers)
             pieces.append(Word(text) if names.is_code else to_pieces(expression, numbers))
             words.append(text)
@@ -90,6 +91,13 @@ def _card(
     result = found.landing.result.value if found.landing is not None and is_moved else found.result.value
     parents = () if evaluation is None else tuple(_parent(row, names, numbers) for row in evaluation.parents[:24])
     return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
+
+
+def _lines(part: Formula) -> tuple[Expression, ...]:
+    """Symbols, then numbers; once is enough where nothing is computed."""
+    if isinstance(part.symbols.right, Number) and isinstance(part.equation, Number):
+        return (part.symbols,)
+    return (part.symbols, part.equation)
 
 
 def _parent(parent: "tuple[Address, float, int | None]", names: Notation, numbers: NumberFormat) -> ParentRow:
