@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from bpstudio import resources
 from bpstudio.look.fonts import font
-from bpstudio.viewstate.theme import Theme, mixed
+from bpstudio.viewstate.theme import Theme, luminance, mixed
 
 TEXT_PIXELS = 13.0
 
@@ -77,7 +78,8 @@ def _frames(theme: Theme) -> str:
 QMainWindow, QDialog {{ background: {theme.background}; }}
 QMainWindow::separator {{ background: {theme.line}; width: 1px; height: 1px; margin: 2px; }}
 QMainWindow::separator:hover {{ background: {theme.forward}; }}
-QDockWidget {{ color: {theme.quiet}; font-weight: bold; }}
+QDockWidget {{ color: {theme.quiet}; font-weight: bold;
+  titlebar-close-icon: url("{_mark("close", theme.text)}"); titlebar-normal-icon: url("{_mark("float", theme.text)}"); }}
 QDockWidget::title {{ background: {theme.background}; padding: 6px 10px; border-bottom: 1px solid {theme.line}; }}
 QSplitter::handle {{ background: {theme.line}; }}
 QStatusBar {{ background: {theme.background}; color: {theme.quiet}; border-top: 1px solid {theme.line}; }}
@@ -100,11 +102,23 @@ QPushButton:default:hover {{ background: {mixed(theme.forward, theme.text, 0.15)
 QPushButton:focus, QToolButton:focus {{ border: {ring}; }}
 QPushButton:default:focus {{ border: 2px solid {theme.text}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {disabled_text(theme)}; }}
+QCheckBox {{ spacing: 6px; }}
+QCheckBox::indicator {{ width: 13px; height: 13px; background: {theme.surface};
+  border: 1px solid {theme.quiet}; border-radius: 3px; }}
+QCheckBox::indicator:checked {{ background: {theme.forward}; border-color: {theme.forward};
+  image: url("{_mark("check", theme.on_accent)}"); }}
+QCheckBox::indicator:disabled {{ border-color: {theme.line}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {theme.forward}; }}
 """
 
 
+def _mark(name: str, ink: str) -> str:
+    """The path of a small mark in dark or light ink, whichever is nearer; a style sheet takes marks from files only."""
+    return resources.path("icons", f"{name}-{'light' if luminance(ink) > 0.4 else 'dark'}.svg").as_posix()
+
+
 def _fields(theme: Theme) -> str:
+    down = _mark("down", theme.text)
     return f"""
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{
   background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.quiet}; border-radius: 5px; padding: 3px 6px;
@@ -112,6 +126,14 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {{
   border: 2px solid {theme.forward}; padding: 2px 5px; }}
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {disabled_text(theme)}; border-color: {theme.line}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {{
+  background: transparent; border: none; width: 18px; }}
+QSpinBox::up-button:hover, QDoubleSpinBox::up-button:hover, QSpinBox::down-button:hover, QDoubleSpinBox::down-button:hover {{
+  background: {theme.hover}; }}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{_mark("up", theme.text)}"); width: 10px; height: 10px; }}
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url("{down}"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.quiet};
   selection-background-color: {theme.forward}; selection-color: {theme.on_accent}; }}
 """
