@@ -4,12 +4,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from bpstudio.equations.equation_painter import Box, EquationLayout, height_of, paint_lines
+from bpstudio.equations.equation_painter import Box, EquationLayout, height_of, line_width, paint_lines
 from bpstudio.explain.pieces import Piece
 from bpstudio.look.guard import guarded
 from bpstudio.viewstate.theme import Theme
 
 MARGIN = 4.0
+SMALLEST_PIXELS = 9.0
 
 
 class EquationLabel(QWidget):
@@ -41,8 +42,15 @@ class EquationLabel(QWidget):
     def _lines(self, width: float) -> list[list[Box]]:
         if self._theme is None:
             return []
-        layout = EquationLayout(self._theme, self._pixels)
-        return [layout.lines(piece, width - 2 * MARGIN) for piece in self._pieces]
+        room = width - 2 * MARGIN
+        pixels = self._pixels
+        while True:
+            layout = EquationLayout(self._theme, pixels)
+            found = [layout.lines(piece, room) for piece in self._pieces]
+            widest = max((line_width(lines) for lines in found), default=0.0)
+            if widest <= room or pixels <= SMALLEST_PIXELS:
+                return found
+            pixels -= 1.0
 
     def hasHeightForWidth(self) -> bool:
         """The narrower, the more lines."""

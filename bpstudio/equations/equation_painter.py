@@ -287,3 +287,8 @@ def paint_lines(painter: QPainter, x: float, top: float, lines: list[Box], gap: 
 def height_of(lines: list[Box], gap: float = 5.0) -> float:
     """The height :func:`paint_lines` takes."""
     return sum(line.ascent + line.descent + gap for line in lines)
+
+
+def line_width(lines: list[Box]) -> float:
+    """The width :func:`paint_lines` takes."""
+    return max((line.width + (INDENT if index else 0.0) for index, line in enumerate(lines)), default=0.0)

@@ -1,7 +1,7 @@
 """The inspector: the operation just executed in symbols, with numbers, in a sentence; its parents; and what is selected."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -34,7 +34,8 @@ def plain_label(name: str, is_quiet: bool = False) -> QLabel:
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    label.setProperty("isQuiet", is_quiet)
+    if is_quiet:
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
 
 

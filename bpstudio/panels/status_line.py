@@ -31,6 +31,7 @@ class StatusLine(QStatusBar):
             label.setObjectName(f"status-{name.strip('_')}")
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setToolTip(TIPS[name])
+            label.setContentsMargins(5, 0, 5, 0)
             self.labels[name] = label
             self.addPermanentWidget(label)
 

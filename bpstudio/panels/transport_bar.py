@@ -1,7 +1,7 @@
 """The transport bar: every move with its key and icon, the level, the speed, the notation."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from bpstudio.intents import Gauge
@@ -72,7 +72,7 @@ class TransportBar(QToolBar):
 
     def _labelled(self, text: str, widget: QWidget) -> None:
         label = QLabel(f" {text} ")
-        label.setProperty("isQuiet", True)
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(label)
         self.addWidget(widget)

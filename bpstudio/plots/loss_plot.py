@@ -39,8 +39,9 @@ class LossPlot(QWidget):
         self._marker = pg.InfiniteLine(angle=90, movable=False)
         self._plot.addItem(self._item)
         self._plot.addItem(self._marker)
-        self._plot.setLabel("bottom", "iteration")
-        self._plot.setLabel("left", "loss")
+        for side, label in (("bottom", "iteration"), ("left", "loss")):
+            self._plot.getAxis(side).enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
+            self._plot.setLabel(side, label)
         self._plot.setMouseEnabled(x=True, y=False)
         self._plot.scene().sigMouseClicked.connect(self._clicked)
         self._plot.scene().sigMouseMoved.connect(self._moved)
@@ -97,7 +98,6 @@ class LossPlot(QWidget):
             axis.setPen(pg.mkPen(theme.quiet))
             axis.setTextPen(pg.mkPen(theme.quiet))
             axis.setTickFont(font(11.0))
-            axis.enableAutoSIPrefix(False)
 
     def _redraw(self) -> None:
         x, y = self._decimation.points(self._values)
@@ -127,7 +127,8 @@ class LossPlot(QWidget):
             self.readout.setText("no iteration computed yet")
             return
         unknown = int(np.count_nonzero(~np.isfinite(self._values)))
-        words = f"{count} iterations, last loss {NumberFormat(6).format(float(self._values[-1]))}"
+        noun = "iteration" if count == 1 else "iterations"
+        words = f"{count} {noun}, last loss {NumberFormat(6).format(float(self._values[-1]))}"
         self.readout.setText(words + (f", {unknown} not finite" if unknown else ""))
 
     def _iteration_at(self, place: QPointF) -> int | None:

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from bpstudio.explain.labels import block_label
 from bpstudio.explain.notation import notation
+from bpstudio.model.spec import Order
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program, Span
 from bpstudio.session.session import Session
@@ -55,6 +56,7 @@ class _Builder:
         self.program: Program = session.program
         self.position = session.position
         self.names = notation(options.notation, session.spec)
+        self.is_by_layer = session.spec.training.order is Order.LAYER_MAJOR
 
     def rows(self, level: Level) -> list[OutlineRow]:
         """The blocks of ``level`` side by side in their parent, the one at work opened."""
@@ -103,6 +105,8 @@ class _Builder:
     def _row(self, level: Level, span: Span) -> OutlineRow:
         operation = self.program.operation(span.start)
         label = block_label(level, operation, self.names)
+        if level is Level.UNIT and self.is_by_layer and operation.sample is not None:
+            label = f"{self.names.sample_name(operation.sample)}, {label}"
         is_begun = span.start <= self.position
         when = When.DONE if span.end <= self.position else When.NOW if is_begun else When.AHEAD
         is_next = when is When.NOW and level is Level.OPERATION

@@ -6,17 +6,18 @@ medians over rounds, and ratios are medians of the ratios within a round. Peers 
 
 import argparse
 import importlib.util
+import itertools
 import statistics
 import time
 from collections.abc import Callable
 
-import bpstudio  # noqa: F401  (sets one BLAS thread before NumPy is imported)
+import bpstudio  # noqa: F401  # isort: skip  (sets one BLAS thread before NumPy is imported)
 import numpy as np
-from scripts.benchmarks.workloads import WORKLOADS, spec_of
 
 from bpstudio.model import accelerator
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import ActivationName, LossName, RunSpec, Summation
+from scripts.benchmarks.workloads import WORKLOADS, spec_of
 
 Contender = Callable[[int], None]
 
@@ -98,7 +99,7 @@ def bare_matmuls(spec: RunSpec) -> Contender:
     """Only the matrix products of an iteration, into buffers: the floor for large networks."""
     sizes, batch = spec.network.sizes, spec.dataset.count
     random = np.random.default_rng(0)
-    weights = [random.normal(size=(n, m + 1)) for m, n in zip(sizes, sizes[1:], strict=False)]
+    weights = [random.normal(size=(n, m + 1)) for m, n in itertools.pairwise(sizes)]
     ahead = [random.normal(size=(n + 1, batch)) for n in sizes]
     deltas = [random.normal(size=(n, batch)) for n in sizes]
     gradients = [np.empty_like(w) for w in weights]

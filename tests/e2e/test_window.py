@@ -154,7 +154,7 @@ def test_arrows_on_the_canvas_step_and_change_the_level(qtbot: QtBot, window: Ma
 def test_clicking_an_outline_row_goes_there(qtbot: QtBot, window: MainWindow) -> None:
     outline = window.outline.outline
     assert outline is not None
-    for index, row in enumerate(outline.rows):
+    for _index, row in enumerate(outline.rows):
         if row.label == "backward pass":
             break
     else:
