@@ -57,8 +57,8 @@ class Settings:
 
     def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """Keep them for the next start."""
-        self._store.setValue("geometry", geometry.toHex().data().decode())
-        self._store.setValue("docks", state.toHex().data().decode())
+        self._store.setValue("geometry", bytes(geometry.toHex().data()).decode())
+        self._store.setValue("docks", bytes(state.toHex().data()).decode())
         self._store.sync()
 
     def forget_layout(self) -> None:

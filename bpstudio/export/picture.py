@@ -1,6 +1,7 @@
 """A figure of a moment: title, position, the network, the operation's formula; as PNG, SVG or PDF, the same bytes each time."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -163,7 +164,7 @@ def _svg_bytes(figure: FigureState, theme: Theme, size: tuple[int, int]) -> byte
     )
 
 
-def _svg(size: tuple[int, int], title: str, description: str, paint: "object") -> bytes:
+def _svg(size: tuple[int, int], title: str, description: str, paint: Callable[[QPainter], None]) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
@@ -174,8 +175,11 @@ def _svg(size: tuple[int, int], title: str, description: str, paint: "object") -
     generator.setDescription(_plain(description))
     generator.setResolution(96)
     with QPainter(generator) as painter:
-        paint(painter)  # type: ignore[operator]
-    return bytes(buffer.data().data())
+        paint(painter)
+    return _CONTROLS.sub(b"", bytes(buffer.data().data()))
+
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def _plain(text: str) -> str:
@@ -185,7 +189,7 @@ def _plain(text: str) -> str:
 
 _PDF_DATE = re.compile(rb"D:\d{14}[^)]*")
 _PDF_XML_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)?")
-_PDF_ID = re.compile(rb"(uuid:|/ID \[ ?<|> <|<)[0-9a-f-]{32,36}")
+_PDF_ID = re.compile(rb"(uuid:)[0-9a-f-]{36}|(/ID \[ )<[0-9a-f]+> <[0-9a-f]+>")
 
 
 def _pdf_bytes(figure: FigureState, theme: Theme, size: tuple[int, int]) -> bytes:
@@ -208,7 +212,12 @@ def _without_dates(data: bytes) -> bytes:
     """The same document with a fixed date and id, byte for byte as long as before."""
     data = _PDF_DATE.sub(lambda match: b"D:20000101000000Z".ljust(len(match[0]))[: len(match[0])], data)
     data = _PDF_XML_DATE.sub(lambda match: b"2000-01-01T00:00:00Z".ljust(len(match[0]))[: len(match[0])], data)
-    return _PDF_ID.sub(lambda match: match[1] + re.sub(rb"[0-9a-f]", b"0", match[0][len(match[1]) :]), data)
+    return _PDF_ID.sub(_zeroed, data)
+
+
+def _zeroed(match: re.Match[bytes]) -> bytes:
+    head = match[1] or match[2]
+    return head + re.sub(rb"[0-9a-f]", b"0", match[0][len(head) :])
 
 
 def write_figure(path: Path, data: bytes) -> None:

@@ -54,6 +54,14 @@ def canvas_of(window: MainWindow) -> CanvasState:
     return window.canvas.state
 
 
+def level_of(window: MainWindow) -> Level:
+    return window.controller.options.level
+
+
+def is_running(window: MainWindow) -> bool:
+    return window.controller.is_running
+
+
 def badges(state: CanvasState) -> set[tuple[int, int]]:
     return {(unit.layer, unit.index) for column in state.columns for unit in column.units if unit.delta_text}
 
@@ -144,21 +152,17 @@ def test_arrows_on_the_canvas_step_and_change_the_level(qtbot: QtBot, window: Ma
     qtbot.keyClick(window.canvas, Key.Key_Left)
     assert session.position == 0
     qtbot.keyClick(window.canvas, Key.Key_Up)
-    assert window.controller.options.level is Level.LAYER
+    assert level_of(window) is Level.LAYER
     assert window.transport.level.currentText() == "layer"
     qtbot.keyClick(window.canvas, Key.Key_Down)
     qtbot.keyClick(window.canvas, Key.Key_Down)
-    assert window.controller.options.level is Level.OPERATION
+    assert level_of(window) is Level.OPERATION
 
 
 def test_clicking_an_outline_row_goes_there(qtbot: QtBot, window: MainWindow) -> None:
     outline = window.outline.outline
     assert outline is not None
-    for _index, row in enumerate(outline.rows):
-        if row.label == "backward pass":
-            break
-    else:
-        index = next(i for i, row in enumerate(outline.rows) if row.label == "loss")
+    index = next(i for i, row in enumerate(outline.rows) if row.label == "backward pass")
     row = outline.rows[index]
     place = window.outline.visualRect(window.outline.model().index(index, 0)).center()
     qtbot.mouseClick(window.outline.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -232,9 +236,9 @@ def test_full_speed_trains_follows_the_loss_and_stop_always_works(qtbot: QtBot, 
     window.controller.set_gauge(Gauge.FULL_SPEED)
     qtbot.keyClick(window, Key.Key_F5)
     qtbot.waitUntil(lambda: session_of(window).iteration > 200, timeout=20_000)
-    assert window.controller.is_running
+    assert is_running(window)
     qtbot.keyClick(window, Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
-    assert not window.controller.is_running
+    assert not is_running(window)
     stopped = session_of(window).position
     qtbot.wait(60)
     assert session_of(window).position == stopped
