@@ -106,7 +106,7 @@ def _parser() -> _Parser:
     values.add_argument("--iteration", type=_count, default=0, metavar="N", help="updates made first (default 0)")
     values.add_argument("--sample", type=_count, default=0, metavar="T", help="sample of the batch (default 0)")
     values.add_argument("addresses", nargs="+", metavar="ADDRESS", help="such as loss, delta[2], w[1][0,1]")
-    traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")), "operation")
+    traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")))
     traced.add_argument("--format", choices=[f.value for f in TraceFormat], default=TraceFormat.JSONL.value)
     train = _on_file(commands.add_parser("train", help="run iterations and print the loss as it goes"))
     train.add_argument("--iterations", type=_count, required=True, metavar="N")
@@ -117,7 +117,7 @@ def _parser() -> _Parser:
     check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
     check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
     export = _on_range(
-        _on_file(commands.add_parser("export", help="write pictures of a run and a page to leaf through")), "unit"
+        _on_file(commands.add_parser("export", help="write pictures of a run and a page to leaf through"))
     )
     export.add_argument("--output", type=Path, required=True, metavar="DIR")
     export.add_argument("--format", choices=["png", "svg", "pdf"], default="png")
@@ -135,11 +135,11 @@ def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _on_range(parser: argparse.ArgumentParser, level: str) -> argparse.ArgumentParser:
+def _on_range(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="start", type=_count, metavar="P", help="first position")
     parser.add_argument("--to", dest="end", type=_count, metavar="P", help="last position")
     parser.add_argument("--iteration", type=_count, metavar="N", help="the whole iteration N (default: iteration 0)")
-    parser.add_argument("--level", default=level, metavar="LEVEL", help=f"epoch … operation (default {level})")
+    parser.add_argument("--level", default="unit", metavar="LEVEL", help="epoch … operation (default unit)")
     return parser
 
 
