@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         controller.running_changed.connect(self._show_running)
         controller.progressed.connect(self._show_progress)
         controller.progress_ended.connect(self._hide_progress)
-        self._cancel.clicked.connect(controller.cancel_seek)
+        self._cancel.clicked.connect(controller.cancel_move)
         self.canvas.address_clicked.connect(controller.select)
         self.canvas.address_hovered.connect(controller.hover)
         self.canvas.next_unit_requested.connect(controller.select_neighbour)
@@ -249,8 +249,8 @@ class MainWindow(QMainWindow):
         self.plot.iteration_requested.connect(controller.seek_iteration)
         self.transport.level_chosen.connect(controller.set_level)
         self.transport.notation_chosen.connect(controller.set_notation)
-        self.transport.speed_chosen.connect(controller.set_speed)
-        self.transport.gauge_chosen.connect(controller.set_gauge)
+        self.transport.speed_chosen.connect(controller.playback.set_speed)
+        self.transport.gauge_chosen.connect(controller.playback.set_gauge)
         self._show_running(False)
 
     # Showing.

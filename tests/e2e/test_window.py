@@ -233,7 +233,7 @@ def test_dropping_a_file_opens_it_and_remembers_it(qtbot: QtBot, window: MainWin
 
 def test_full_speed_trains_follows_the_loss_and_stop_always_works(qtbot: QtBot, window: MainWindow) -> None:
     window.open("iris")
-    window.controller.set_gauge(Gauge.FULL_SPEED)
+    window.controller.playback.set_gauge(Gauge.FULL_SPEED)
     qtbot.keyClick(window, Key.Key_F5)
     qtbot.waitUntil(lambda: session_of(window).iteration > 200, timeout=20_000)
     assert is_running(window)
@@ -257,7 +257,7 @@ def test_run_to_the_end_of_the_epoch_ends_there(qtbot: QtBot, window: MainWindow
 
 
 def test_playing_steps_by_itself_and_pauses(qtbot: QtBot, window: MainWindow) -> None:
-    window.controller.set_speed(60.0)
+    window.controller.playback.set_speed(60.0)
     window.canvas.setFocus()
     qtbot.keyClick(window.canvas, Key.Key_Space)
     qtbot.waitUntil(lambda: session_of(window).position >= 10, timeout=10_000)
