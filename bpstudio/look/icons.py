@@ -37,6 +37,23 @@ class IconName(StrEnum):
     ZOOM_OUT = "zoom_out"
     THEME = "theme"
     APPLICATION = "application"
+    BREAKPOINT = "breakpoint"
+    BREAKPOINT_CONDITION = "breakpoint_condition"
+    BREAKPOINT_WRITE = "breakpoint_write"
+    EXCEPTION = "exception"
+    LOGPOINT = "logpoint"
+    WATCH = "watch"
+    BOOKMARK = "bookmark"
+    NEXT_HIT = "next_hit"
+    PREVIOUS_HIT = "previous_hit"
+    RUN_TO_HERE = "run_to_here"
+    RUN_TO_HERE_BACK = "run_to_here_back"
+    BRANCH = "branch"
+    COMPARE = "compare"
+    RETURN_TO_LIVE = "return_to_live"
+    ADD = "add"
+    REMOVE = "remove"
+    EDIT = "edit"
 
 
 class _Sketch:
@@ -165,6 +182,101 @@ def _application() -> _Sketch:
     return sketch.dot(6.0, 6.5, 3.2).dot(6.0, 17.5, 3.2).dot(18.0, 12.0, 3.8)
 
 
+def _breakpoint() -> _Sketch:
+    return _Sketch().dot(12.0, 12.0, 7.6)
+
+
+def _breakpoint_condition() -> _Sketch:
+    """A ring around an equals sign."""
+    sketch = _Sketch().line((8.6, 10.0), (15.4, 10.0)).line((8.6, 14.0), (15.4, 14.0))
+    sketch.lines.addEllipse(QPointF(12.0, 12.0), 8.0, 8.0)
+    return sketch
+
+
+def _breakpoint_write() -> _Sketch:
+    """A cell that something is put into."""
+    sketch = _Sketch().line((8.0, 11.0), (4.5, 11.0), (4.5, 20.0), (19.5, 20.0), (19.5, 11.0), (16.0, 11.0))
+    return sketch.line((12.0, 3.5), (12.0, 10.5)).polygon((12.0, 16.4), (7.6, 10.0), (16.4, 10.0))
+
+
+def _exception() -> _Sketch:
+    """A flash."""
+    return _Sketch().polygon((14.2, 2.6), (5.4, 13.6), (11.2, 13.6), (9.2, 21.4), (18.6, 9.8), (12.6, 9.8))
+
+
+def _logpoint() -> _Sketch:
+    """A speech bubble with two lines of text."""
+    sketch = _Sketch().line((8.0, 8.6), (16.0, 8.6)).line((8.0, 12.2), (13.5, 12.2))
+    return sketch.line(
+        (4.0, 4.5), (20.0, 4.5), (20.0, 16.2), (12.5, 16.2), (8.0, 20.4), (8.0, 16.2), (4.0, 16.2), (4.0, 4.5)
+    )
+
+
+def _watch() -> _Sketch:
+    """An eye."""
+    sketch = _Sketch().dot(12.0, 12.0, 3.2)
+    sketch.lines.moveTo(2.8, 12.0)
+    sketch.lines.cubicTo(6.5, 4.2, 17.5, 4.2, 21.2, 12.0)
+    sketch.lines.cubicTo(17.5, 19.8, 6.5, 19.8, 2.8, 12.0)
+    return sketch
+
+
+def _bookmark() -> _Sketch:
+    """A flag on its pole."""
+    return (
+        _Sketch().line((6.0, 3.5), (6.0, 21.0)).polygon((6.0, 3.5), (19.0, 3.5), (15.4, 8.2), (19.0, 12.9), (6.0, 12.9))
+    )
+
+
+def _next_hit() -> _Sketch:
+    """An arrowhead that runs up to a breakpoint."""
+    return _Sketch().polygon((3.0, 5.5), (12.0, 12.0), (3.0, 18.5)).dot(17.6, 12.0, 4.0)
+
+
+def _run_to_here() -> _Sketch:
+    """An arrow that ends at a line."""
+    sketch = _Sketch().line((2.8, 12.0), (9.0, 12.0)).line((19.0, 3.5), (19.0, 20.5))
+    return sketch.polygon((16.6, 12.0), (8.8, 6.6), (8.8, 17.4))
+
+
+def _branch() -> _Sketch:
+    """A line, and another that leaves it."""
+    sketch = _Sketch().line((7.0, 8.0), (7.0, 16.0)).dot(7.0, 5.4, 2.9).dot(7.0, 18.6, 2.9).dot(17.5, 7.4, 2.9)
+    sketch.lines.moveTo(17.5, 9.8)
+    sketch.lines.cubicTo(17.5, 14.4, 7.0, 11.6, 7.0, 16.0)
+    return sketch
+
+
+def _compare() -> _Sketch:
+    """Two curves that start as one."""
+    sketch = _Sketch().dot(4.6, 12.0, 2.4)
+    for end in (5.0, 19.0):
+        sketch.lines.moveTo(4.6, 12.0)
+        sketch.lines.cubicTo(11.0, 12.0, 12.0, end, 20.5, end)
+    return sketch
+
+
+def _return_to_live() -> _Sketch:
+    """An arrowhead on its way to a ring with a dot: the place where the run is live."""
+    sketch = _Sketch().polygon((2.6, 6.4), (9.6, 12.0), (2.6, 17.6)).dot(16.4, 12.0, 2.2)
+    sketch.lines.addEllipse(QPointF(16.4, 12.0), 5.2, 5.2)
+    return sketch
+
+
+def _add() -> _Sketch:
+    return _Sketch().line((12.0, 5.0), (12.0, 19.0)).line((5.0, 12.0), (19.0, 12.0))
+
+
+def _remove() -> _Sketch:
+    return _Sketch().line((5.0, 12.0), (19.0, 12.0))
+
+
+def _edit() -> _Sketch:
+    """A pencil."""
+    sketch = _Sketch().line((4.5, 19.5), (5.6, 15.2), (16.0, 4.8), (19.2, 8.0), (8.8, 18.4), (4.5, 19.5))
+    return sketch.line((13.6, 7.2), (16.8, 10.4))
+
+
 _SKETCHES: dict[IconName, Callable[[], _Sketch]] = {
     IconName.PLAY: _play,
     IconName.PLAY_BACK: lambda: _play().mirrored(),
@@ -186,6 +298,23 @@ _SKETCHES: dict[IconName, Callable[[], _Sketch]] = {
     IconName.ZOOM_OUT: _lens,
     IconName.THEME: _theme,
     IconName.APPLICATION: _application,
+    IconName.BREAKPOINT: _breakpoint,
+    IconName.BREAKPOINT_CONDITION: _breakpoint_condition,
+    IconName.BREAKPOINT_WRITE: _breakpoint_write,
+    IconName.EXCEPTION: _exception,
+    IconName.LOGPOINT: _logpoint,
+    IconName.WATCH: _watch,
+    IconName.BOOKMARK: _bookmark,
+    IconName.NEXT_HIT: _next_hit,
+    IconName.PREVIOUS_HIT: lambda: _next_hit().mirrored(),
+    IconName.RUN_TO_HERE: _run_to_here,
+    IconName.RUN_TO_HERE_BACK: lambda: _run_to_here().mirrored(),
+    IconName.BRANCH: _branch,
+    IconName.COMPARE: _compare,
+    IconName.RETURN_TO_LIVE: _return_to_live,
+    IconName.ADD: _add,
+    IconName.REMOVE: _remove,
+    IconName.EDIT: _edit,
 }
 
 
