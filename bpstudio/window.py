@@ -1,14 +1,11 @@
 """The main window: lays the views out, hands each its part of a view state, and passes wishes on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QProgressBar,
     QPushButton,
@@ -35,7 +31,6 @@ from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.palette import apply_theme, is_system_dark
-from bpstudio.model.spec import NotationName
 from bpstudio.panels.dialogs import GoToDialog, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportWish, Subject
 from bpstudio.panels.inspector_panel import InspectorPanel
@@ -44,18 +39,13 @@ from bpstudio.panels.status_line import StatusLine
 from bpstudio.panels.transport_bar import TransportBar
 from bpstudio.plots.loss_plot import LossPlot
 from bpstudio.session.session import Session
-from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode
+from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
 from bpstudio.viewstate.view_state import ViewState
-from bpstudio.window_actions import FILE, MOVES, RUN, VIEW, Actions
+from bpstudio.window_actions import Actions
+from bpstudio.window_menus import Menus, WindowWishes
 
 RUN_FILES = "Run files (*.json);;All files (*)"
-TITLES = {
-    ThemeName.SYSTEM: "As the &system",
-    ThemeName.LIGHT: "&Light",
-    ThemeName.DARK: "&Dark",
-    ThemeName.HIGH_CONTRAST: "&High contrast",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +77,6 @@ class MainWindow(QMainWindow):
         self.transport = TransportBar()
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
-        self._choices: dict[str, QAction] = {}
         self._lay_out()
         self._fill_menus()
         self._connect()
@@ -133,21 +122,21 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self._docks["Loss"]], [170], Qt.Orientation.Vertical)
 
     def _fill_menus(self) -> None:
-        bar = self.menuBar()
-        self._fill_file_menu(bar.addMenu("&File"))
-        run = bar.addMenu("&Run")
-        controller = self.controller
-        for name, act in (("play", controller.play), ("pause", controller.pause), ("stop", controller.stop)):
-            self.actions_.add(RUN[name], act, run)
-        run.addSeparator()
-        for move in MOVES:
-            if move in (Move.BACK_INTO, Move.EPOCH_END):
-                run.addSeparator()
-            self.actions_.add(MOVES[move], lambda move=move: controller.perform(move), run)  # type: ignore[misc]
-        run.addSeparator()
-        self.actions_.add(RUN["go-to"], self._ask_goal, run)
-        self._fill_view_menu(bar.addMenu("&View"))
-        self._fill_help_menu(bar.addMenu("&Help"))
+        wishes = WindowWishes(
+            open=self.open,
+            ask_file=self._ask_file,
+            ask_export=self._ask_export,
+            copy_figure=lambda: self._exports.copy(self),
+            close=self.close,
+            ask_goal=self._ask_goal,
+            set_theme=self.set_theme,
+            fit=self.canvas.fit,
+            zoom_by=self.canvas.zoom_by,
+            reset_layout=self.reset_layout,
+            open_guide=self._open_guide,
+            show_about=self._show_about,
+        )
+        self.menus = Menus(self, self.actions_, self.controller, self.settings, wishes, list(self._docks.values()))
         names = self.actions_.by_name
         self.transport.fill(
             [
@@ -156,79 +145,6 @@ class MainWindow(QMainWindow):
                 [names[n] for n in ("play", "pause", "stop")],
             ]
         )
-
-    def _fill_file_menu(self, menu: QMenu) -> None:
-        self.actions_.add(FILE["open"], self._ask_file, menu)
-        examples = menu.addMenu("E&xamples")
-        for name in example_names():
-            action = examples.addAction(name)
-            action.setStatusTip(f"Open the example {name}")
-            action.triggered.connect(lambda _checked=False, name=name: self.open(name))
-        self._recent = menu.addMenu("&Recent files")
-        self._recent.aboutToShow.connect(self._fill_recent)
-        menu.addSeparator()
-        self.actions_.add(FILE["export"], self._ask_export, menu)
-        self.actions_.add(FILE["copy"], lambda: self._exports.copy(self), menu)
-        menu.addSeparator()
-        self.actions_.add(FILE["quit"], self.close, menu)
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in self.settings.recent:
-            action = self._recent.addAction(path.replace("&", "&&"))
-            action.triggered.connect(lambda _checked=False, path=path: self.open(path))
-        if not self.settings.recent:
-            self._recent.addAction("none yet").setEnabled(False)
-
-    def _fill_view_menu(self, menu: QMenu) -> None:
-        controller = self.controller
-        self._choice(menu.addMenu("&Theme"), TITLES, self.set_theme)
-        notations = {name: f"&{name.value.capitalize()}" for name in NotationName}
-        self._choice(menu.addMenu("&Notation"), notations, controller.set_notation)
-        modes = {mode: f"&{mode.value.capitalize()}" for mode in EdgeMode}
-        self._choice(menu.addMenu("&Edges show"), modes, controller.set_edge_mode)
-        units = {UnitMode.ACTIVATION: "&Activation a", UnitMode.PRE_ACTIVATION: "&Weighted sum z"}
-        self._choice(menu.addMenu("&Units show"), units, controller.set_unit_mode)
-        digits = {count: f"&{count} digits" for count in (3, 4, 6, 8)}
-        self._choice(menu.addMenu("Nu&mbers"), digits, controller.set_digits)
-        unfold = menu.addAction("Un&fold the output δ")
-        unfold.setObjectName("unfold")
-        unfold.setCheckable(True)
-        unfold.setStatusTip("Step the output δ of a matched pair through its factors instead of a − y at once")
-        unfold.setToolTip(unfold.statusTip())
-        unfold.toggled.connect(controller.set_unfolded)
-        self._choices["unfold"] = unfold
-        menu.addSeparator()
-        self.actions_.add(VIEW["fit"], self.canvas.fit, menu)
-        self.actions_.add(VIEW["zoom-in"], lambda: self.canvas.zoom_by(1.25), menu)
-        self.actions_.add(VIEW["zoom-out"], lambda: self.canvas.zoom_by(0.8), menu)
-        menu.addSeparator()
-        for dock in self._docks.values():
-            toggle = dock.toggleViewAction()
-            toggle.setStatusTip(f"Show or hide the panel {dock.windowTitle()}")
-            menu.addAction(toggle)
-        self.actions_.add(VIEW["reset-layout"], self.reset_layout, menu)
-
-    def _choice(self, menu: QMenu, choices: Mapping[Any, str], choose: Callable[..., object]) -> None:
-        """A menu of which one entry is checked."""
-        group = QActionGroup(self)
-        for value, text in choices.items():
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setData(value)
-            group.addAction(action)
-            action.setStatusTip(f"{menu.title().replace('&', '')}: {text.replace('&', '')}")
-            action.triggered.connect(lambda _checked=False, value=value: choose(value))
-            self._choices[f"{menu.title().replace('&', '')}:{value}"] = action
-
-    def _fill_help_menu(self, menu: QMenu) -> None:
-        guide = menu.addAction("&Guide")
-        guide.setShortcut("F1")
-        guide.setStatusTip("Open the guide")
-        guide.triggered.connect(self._open_guide)
-        about = menu.addAction("&About bpstudio")
-        about.setStatusTip("What this is")
-        about.triggered.connect(self._show_about)
 
     def _connect(self) -> None:
         controller = self.controller
@@ -265,21 +181,12 @@ class MainWindow(QMainWindow):
         session = self.controller.session
         if session is not None:
             self.plot.apply(session.losses.values, state.iteration, self.theme)
-        self._check(f"Notation:{state.options.notation}")
-        self._check(f"Edges show:{state.options.edge_mode}")
-        self._check(f"Units show:{state.options.unit_mode}")
-        self._check(f"Numbers:{state.options.digits}")
-
-    def _check(self, name: str) -> None:
-        action = self._choices.get(name)
-        if action is not None:
-            action.setChecked(True)
+        self.menus.apply(state.options)
 
     def _session_opened(self, session: Session) -> None:
         self.plot.reset()
         self.canvas.fit()
-        self._choices["unfold"].setChecked(False)
-        self._choices["unfold"].setEnabled(session.spec.is_matched_pair)
+        self.menus.offer_unfolding(session.spec.is_matched_pair)
         self.setWindowTitle(f"{session.spec.title} – bpstudio")
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -310,7 +217,7 @@ class MainWindow(QMainWindow):
         self.settings.theme = name
         self.actions_.dress(self.theme)
         self.setWindowIcon(application_icon(self.theme))
-        self._check(f"Theme:{name}")
+        self.menus.check(f"Theme:{name}")
         self.controller.show()
 
     # Opening.

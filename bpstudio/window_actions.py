@@ -105,6 +105,11 @@ VIEW = {
     "reset-layout": ActionSpec("reset-layout", "&Reset layout", (), "Put all panels back where they were at first"),
 }
 
+HELP = {
+    "guide": ActionSpec("guide", "&Guide", ("F1",), "Open the guide"),
+    "about": ActionSpec("about", "&About bpstudio", (), "What this is"),
+}
+
 
 class Actions:
     """Makes actions and keeps them by name; ``dress`` gives them the icons of a theme."""

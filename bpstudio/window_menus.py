@@ -1,0 +1,166 @@
+"""The menu bar: every feature's entry, its checked choices, and the recent files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+
+from bpstudio.controller.run_controller import RunController
+from bpstudio.controller.settings import Settings
+from bpstudio.files.examples import example_names
+from bpstudio.intents import Move
+from bpstudio.model.spec import NotationName
+from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions
+from bpstudio.window_actions import FILE, HELP, MOVES, RUN, VIEW, Actions
+
+THEMES = {
+    ThemeName.SYSTEM: "As the &system",
+    ThemeName.LIGHT: "&Light",
+    ThemeName.DARK: "&Dark",
+    ThemeName.HIGH_CONTRAST: "&High contrast",
+}
+UNITS = {UnitMode.ACTIVATION: "&Activation a", UnitMode.PRE_ACTIVATION: "&Weighted sum z"}
+DIGITS = {count: f"&{count} digits" for count in (3, 4, 6, 8)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowWishes:
+    """What the menus ask of the window itself; everything else goes to the controller."""
+
+    open: Callable[[str], object]
+    ask_file: Callable[[], object]
+    ask_export: Callable[[], object]
+    copy_figure: Callable[[], object]
+    close: Callable[[], object]
+    ask_goal: Callable[[], object]
+    set_theme: Callable[[ThemeName], object]
+    fit: Callable[[], object]
+    zoom_by: Callable[[float], object]
+    reset_layout: Callable[[], object]
+    open_guide: Callable[[], object]
+    show_about: Callable[[], object]
+
+
+class Menus:
+    """Fills a window's menu bar; ``apply`` shows which choices are in force."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        actions: Actions,
+        controller: RunController,
+        settings: Settings,
+        wishes: WindowWishes,
+        docks: list[QDockWidget],
+    ) -> None:
+        self._window = window
+        self._actions = actions
+        self._controller = controller
+        self._settings = settings
+        self._wishes = wishes
+        self._choices: dict[str, QAction] = {}
+        bar = window.menuBar()
+        self._fill_file(bar.addMenu("&File"))
+        self._fill_run(bar.addMenu("&Run"))
+        self._fill_view(bar.addMenu("&View"), docks)
+        self._fill_help(bar.addMenu("&Help"))
+
+    def _fill_file(self, menu: QMenu) -> None:
+        wishes, add = self._wishes, self._actions.add
+        add(FILE["open"], wishes.ask_file, menu)
+        examples = menu.addMenu("E&xamples")
+        for name in example_names():
+            action = examples.addAction(name)
+            action.setStatusTip(f"Open the example {name}")
+            action.triggered.connect(lambda _checked=False, name=name: wishes.open(name))
+        self._recent = menu.addMenu("&Recent files")
+        self._recent.aboutToShow.connect(self._fill_recent)
+        menu.addSeparator()
+        add(FILE["export"], wishes.ask_export, menu)
+        add(FILE["copy"], wishes.copy_figure, menu)
+        menu.addSeparator()
+        add(FILE["quit"], wishes.close, menu)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self._settings.recent:
+            action = self._recent.addAction(path.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, path=path: self._wishes.open(path))
+        if not self._settings.recent:
+            self._recent.addAction("none yet").setEnabled(False)
+
+    def _fill_run(self, menu: QMenu) -> None:
+        controller, add = self._controller, self._actions.add
+        for name, act in (("play", controller.play), ("pause", controller.pause), ("stop", controller.stop)):
+            add(RUN[name], act, menu)
+        menu.addSeparator()
+        for move in MOVES:
+            if move in (Move.BACK_INTO, Move.EPOCH_END):
+                menu.addSeparator()
+            add(MOVES[move], lambda move=move: controller.perform(move), menu)  # type: ignore[misc]
+        menu.addSeparator()
+        add(RUN["go-to"], self._wishes.ask_goal, menu)
+
+    def _fill_view(self, menu: QMenu, docks: list[QDockWidget]) -> None:
+        controller, wishes, add = self._controller, self._wishes, self._actions.add
+        self._choice(menu.addMenu("&Theme"), THEMES, wishes.set_theme)
+        notations = {name: f"&{name.value.capitalize()}" for name in NotationName}
+        self._choice(menu.addMenu("&Notation"), notations, controller.set_notation)
+        modes = {mode: f"&{mode.value.capitalize()}" for mode in EdgeMode}
+        self._choice(menu.addMenu("&Edges show"), modes, controller.set_edge_mode)
+        self._choice(menu.addMenu("&Units show"), UNITS, controller.set_unit_mode)
+        self._choice(menu.addMenu("Nu&mbers"), DIGITS, controller.set_digits)
+        unfold = menu.addAction("Un&fold the output δ")
+        unfold.setObjectName("unfold")
+        unfold.setCheckable(True)
+        unfold.setStatusTip("Step the output δ of a matched pair through its factors instead of a − y at once")
+        unfold.setToolTip(unfold.statusTip())
+        unfold.toggled.connect(controller.set_unfolded)
+        self._choices["unfold"] = unfold
+        menu.addSeparator()
+        add(VIEW["fit"], wishes.fit, menu)
+        add(VIEW["zoom-in"], lambda: wishes.zoom_by(1.25), menu)
+        add(VIEW["zoom-out"], lambda: wishes.zoom_by(0.8), menu)
+        menu.addSeparator()
+        for dock in docks:
+            toggle = dock.toggleViewAction()
+            toggle.setStatusTip(f"Show or hide the panel {dock.windowTitle()}")
+            menu.addAction(toggle)
+        add(VIEW["reset-layout"], wishes.reset_layout, menu)
+
+    def _fill_help(self, menu: QMenu) -> None:
+        self._actions.add(HELP["guide"], self._wishes.open_guide, menu)
+        self._actions.add(HELP["about"], self._wishes.show_about, menu)
+
+    def _choice(self, menu: QMenu, choices: Mapping[Any, str], choose: Callable[..., object]) -> None:
+        """A menu of which one entry is checked."""
+        group = QActionGroup(self._window)
+        title = menu.title().replace("&", "")
+        for value, text in choices.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+            action.setStatusTip(f"{title}: {text.replace('&', '')}")
+            action.triggered.connect(lambda _checked=False, value=value: choose(value))
+            self._choices[f"{title}:{value}"] = action
+
+    def apply(self, options: ViewOptions) -> None:
+        """Check what is in force."""
+        self.check(f"Notation:{options.notation}")
+        self.check(f"Edges show:{options.edge_mode}")
+        self.check(f"Units show:{options.unit_mode}")
+        self.check(f"Numbers:{options.digits}")
+
+    def check(self, name: str) -> None:
+        """Check one choice, by the title of its menu and its value."""
+        action = self._choices.get(name)
+        if action is not None:
+            action.setChecked(True)
+
+    def offer_unfolding(self, is_offered: bool) -> None:
+        """Start folded; the choice is there only where the output is a matched pair."""
+        self._choices["unfold"].setChecked(False)
+        self._choices["unfold"].setEnabled(is_offered)
