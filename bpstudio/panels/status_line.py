@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from bpstudio.viewstate.status_state import StatusState
 
-FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "seed", "summation")
+FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "quality", "seed", "summation")
 TIPS = {
     "epoch": "How often all samples have been used",
     "iteration": "Updates made so far",
@@ -13,6 +13,7 @@ TIPS = {
     "pass_": "The pass of the next operation",
     "position": "Operations executed since the start",
     "loss": "The last loss of a batch that is known here",
+    "quality": "Loss and accuracy on the rows held out of training, before this iteration's update",
     "seed": "Decides every random number of the run",
     "summation": "How weighted sums are added: in order, or by BLAS",
 }
@@ -42,3 +43,4 @@ class StatusLine(QStatusBar):
         self._state = state
         for name, label in self.labels.items():
             label.setText(getattr(state, name))
+            label.setVisible(bool(label.text()))

@@ -1,14 +1,20 @@
 """Where the run stands, in words: for the status line and the captions of pictures."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+from zlib import crc32
 
 from bpstudio.explain.labels import PASS_WORDS
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
-from bpstudio.model.quality import held_out_quality
+from bpstudio.model.passes import Engine
+from bpstudio.model.quality import Quality, held_out_quality
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import ViewOptions
+
+MOST_PRODUCTS_A_FRAME = 2_000_000
+"""Multiplications that measuring may cost while the run is playing: about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class StatusState:
     pass_: str
     position: str
     loss: str
+    quality: str
     seed: str
     summation: str
     caption: str
@@ -46,6 +53,7 @@ def build_status_state(session: Session, options: ViewOptions) -> StatusState:
         PASS_WORDS[operation.pass_],
         f"position {grouped(session.position)}",
         "loss –" if shown is None else f"loss {numbers.format(float(shown))}",
+        quality_text(session, options),
         f"seed {session.spec.seed}",
         "exact sums" if session.spec.is_exact else "fast sums",
         caption(session, options),
@@ -69,10 +77,27 @@ def caption(session: Session, options: ViewOptions) -> str:
     return " · ".join([*parts, f"position {grouped(session.position)}"])
 
 
-def quality_text(session: Session) -> str:
-    """Held-out loss and accuracy in words; empty without held-out rows."""
-    quality = held_out_quality(session.engine)
+def quality_text(session: Session, options: ViewOptions) -> str:
+    """Held-out loss and accuracy before this iteration's update; empty without held-out rows, or while it would cost frames."""
+    engine = session.engine
+    rows = session.spec.dataset.held_out_inputs.shape[0]
+    if rows == 0 or (options.is_playing and rows * engine.layout.size > MOST_PRODUCTS_A_FRAME):
+        return ""
+    quality = _held_out(engine)
     if quality is None:
         return ""
-    text = f"held out: loss {NumberFormat(4).format(quality.loss)}"
+    text = f"held out {NumberFormat(4).format(quality.loss)}"
     return text if quality.accuracy is None else f"{text}, {quality.accuracy:.0%} right"
+
+
+_measured: WeakKeyDictionary[Engine, tuple[int, Quality | None]] = WeakKeyDictionary()
+
+
+def _held_out(engine: Engine) -> Quality | None:
+    """Measured once for the same parameters: stepping through an iteration changes none."""
+    key = crc32(engine.state().data)
+    kept = _measured.get(engine)
+    if kept is None or kept[0] != key:
+        kept = (key, held_out_quality(engine))
+        _measured[engine] = kept
+    return kept[1]

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address, Quantity
+from bpstudio.model.quality import held_out_quality
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
@@ -16,6 +18,7 @@ from bpstudio.session.session import Session
 from bpstudio.viewstate.canvas_state import MOST_SHOWN, build_canvas_state, nice_ceiling
 from bpstudio.viewstate.outline_state import When, build_outline_state
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
+from bpstudio.viewstate.status_state import build_status_state
 from bpstudio.viewstate.view_state import build_view_state
 from tests.support.specs import run_spec, run_specs
 
@@ -103,3 +106,19 @@ def test_an_outline_stays_short_however_wide_the_network() -> None:
 )
 def test_scales_are_round_numbers(value: float, expected: float) -> None:
     assert nice_ceiling(value) == pytest.approx(expected)
+
+
+def test_the_status_tells_how_good_the_network_is_on_held_out_rows() -> None:
+    session = Session(open_run("iris"))
+    before = build_status_state(session, ViewOptions()).quality
+    session.seek(iteration=400)
+    after = build_status_state(session, ViewOptions()).quality
+    quality = held_out_quality(session.engine)
+    assert quality is not None
+    assert quality.accuracy is not None
+    assert after == f"held out {NumberFormat(4).format(quality.loss)}, {quality.accuracy:.0%} right"
+    assert before != after
+
+
+def test_the_status_of_a_run_without_held_out_rows_says_nothing_of_them() -> None:
+    assert build_status_state(Session(open_run("xor")), ViewOptions()).quality == ""
