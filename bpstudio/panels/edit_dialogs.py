@@ -1,0 +1,140 @@
+"""Dialogs that change the run: one number, or the optimizer. They ask; what follows is the controller's."""
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from bpstudio.explain.number_format import full
+from bpstudio.model.spec import MomentumForm, OptimizerName, OptimizerSpec
+from bpstudio.panels.inspector_panel import plain_label
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+N = OptimizerName
+FIELDS: dict[OptimizerName, tuple[str, ...]] = {
+    N.SGD: (),
+    N.MOMENTUM: ("beta",),
+    N.ADAGRAD: ("epsilon",),
+    N.RMSPROP: ("gamma", "epsilon"),
+    N.ADAM: ("beta1", "beta2", "epsilon", "weight_decay"),
+    N.ADAMW: ("beta1", "beta2", "epsilon", "weight_decay"),
+}
+
+
+def parse_number(text: str) -> float | None:
+    """A finite number written with a point, a typographic minus allowed; None for anything else."""
+    plain = text.strip().replace("\u2212", "-")
+    if len(plain) > 400 or _NUMBER.fullmatch(plain) is None:
+        return None
+    value = float(plain)
+    return value if abs(value) != float("inf") else None
+
+
+class _AskingDialog(QDialog):
+    """A form with a line for problems; ``_finish`` says whether it may close."""
+
+    def __init__(self, parent: QWidget, name: str, title: str, sentence: str) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.problem = plain_label(f"{name}-problem")
+        self.problem.setText(sentence)
+        self.form = QFormLayout()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(self.form)
+        layout.addWidget(self.problem)
+        layout.addWidget(buttons)
+
+    def _line(self, name: str, text: str) -> QLineEdit:
+        line = QLineEdit(text)
+        line.setObjectName(name)
+        line.setAccessibleName(name.replace("_", " "))
+        line.setMinimumWidth(240)
+        return line
+
+    def _accept(self) -> None:
+        sentence = self._finish()
+        if sentence:
+            self.problem.setText(sentence)
+        else:
+            self.accept()
+
+    def _finish(self) -> str:
+        """Emit what was asked for and return nothing, or return what is wrong."""
+        raise NotImplementedError
+
+
+class NumberDialog(_AskingDialog):
+    """Asks for a new value of one number; the old one is shown in full."""
+
+    value_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget, what: str, old: float, sentence: str) -> None:
+        super().__init__(parent, "change-number", f"Change {what}", sentence)
+        self.field = self._line("new_value", full(old))
+        self.field.selectAll()
+        now = QLabel(full(old))
+        now.setObjectName("old-value")
+        now.setTextFormat(Qt.TextFormat.PlainText)
+        self.form.addRow(f"{what} now", now)
+        self.form.addRow("&New value", self.field)
+
+    def _finish(self) -> str:
+        value = parse_number(self.field.text())
+        if value is None:
+            return "Not a number: write digits with a point, for example −0.25 or 1e-3."
+        self.value_chosen.emit(value)
+        return ""
+
+
+class OptimizerDialog(_AskingDialog):
+    """Asks for another update rule; emits the keys of a run file's optimizer section."""
+
+    optimizer_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget, optimizer: OptimizerSpec, sentence: str) -> None:
+        super().__init__(parent, "change-optimizer", "Change the optimizer", sentence)
+        self.rule = QComboBox()
+        self.rule.setObjectName("rule")
+        self.rule.addItems([name.value for name in OptimizerName])
+        self.rule.setCurrentText(optimizer.name.value)
+        self.rate = self._line("learning_rate", full(optimizer.learning_rate))
+        self.momentum_form = QComboBox()
+        self.momentum_form.setObjectName("momentum_form")
+        self.momentum_form.addItems([form.value for form in MomentumForm])
+        self.momentum_form.setCurrentText(optimizer.form.value)
+        self.form.addRow("&Rule", self.rule)
+        self.form.addRow("&Learning rate", self.rate)
+        self.form.addRow("&Form", self.momentum_form)
+        self.lines: dict[str, QLineEdit] = {}
+        for name in dict.fromkeys(field for fields in FIELDS.values() for field in fields):
+            self.lines[name] = self._line(name, full(getattr(optimizer, name)))
+            self.form.addRow(name.replace("_", " "), self.lines[name])
+        self.rule.currentTextChanged.connect(self._offer)
+        self._offer(optimizer.name.value)
+
+    def _offer(self, rule: str) -> None:
+        """Show the fields that this rule has."""
+        name = OptimizerName(rule)
+        self.form.setRowVisible(self.momentum_form, name is N.MOMENTUM)
+        for field, line in self.lines.items():
+            self.form.setRowVisible(line, field in FIELDS[name])
+        self.adjustSize()
+
+    def _finish(self) -> str:
+        name = OptimizerName(self.rule.currentText())
+        section: dict[str, object] = {"name": name.value}
+        if name is N.MOMENTUM:
+            section["form"] = self.momentum_form.currentText()
+        lines = {"learning_rate": self.rate, **{field: self.lines[field] for field in FIELDS[name]}}
+        for field, line in lines.items():
+            value = parse_number(line.text())
+            if value is None:
+                return f"{field.replace('_', ' ')}: not a number; write digits with a point, for example 0.01."
+            section[field] = value
+        self.optimizer_chosen.emit(section)
+        return ""
