@@ -11,6 +11,8 @@ from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.session import Session
 
 FRAME_SECONDS = 1 / 30
+PAINT_MS = 15
+"""How long the next slice waits for what the user has just asked for to be painted."""
 
 
 class Playback(QObject):
@@ -66,6 +68,11 @@ class Playback(QObject):
         self.running_changed.emit(False)
         return True
 
+    def give_way(self) -> None:
+        """Let the window paint before anything more is computed."""
+        if self._slice_timer.isActive():
+            self._slice_timer.start(PAINT_MS)
+
     def set_speed(self, steps_per_second: float) -> None:
         """How many steps of the level a second playing makes."""
         self.speed = steps_per_second
@@ -94,6 +101,7 @@ class Playback(QObject):
         if session is None:
             self._slice_timer.stop()
             return
+        self._slice_timer.setInterval(0)
         found = self._compute(session)
         if found is not None:
             self.pause()

@@ -40,7 +40,7 @@ class RunController(QObject):
         self.options = ViewOptions()
         self.selection = Selection()
         self.playback = Playback(self)
-        self.playback.moved.connect(self.show)
+        self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
         self.playback.paused_at.connect(self._say_non_finite)
         self.long_move = LongMove(self)
@@ -70,7 +70,11 @@ class RunController(QObject):
         self.show()
 
     def show(self) -> None:
-        """Emit the view of now."""
+        """Emit the view of now, before anything more is computed."""
+        self.playback.give_way()
+        self._show_frame()
+
+    def _show_frame(self) -> None:
         if self.session is not None:
             self.view_changed.emit(self.view())
 

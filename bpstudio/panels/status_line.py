@@ -1,8 +1,9 @@
 """The status line: where the run stands, fact by fact."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStatusBar, QWidget
 
+from bpstudio.look.steady_label import SteadyLabel
 from bpstudio.viewstate.status_state import StatusState
 
 FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "quality", "seed", "summation")
@@ -26,13 +27,11 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setObjectName("status")
         self._state: StatusState | None = None
-        self.labels: dict[str, QLabel] = {}
+        self.labels: dict[str, SteadyLabel] = {}
         for name in FIELDS:
-            label = QLabel("")
-            label.setObjectName(f"status-{name.strip('_')}")
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            label = SteadyLabel(f"status-{name.strip('_')}")
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             label.setToolTip(TIPS[name])
-            label.setContentsMargins(5, 0, 5, 0)
             self.labels[name] = label
             self.addPermanentWidget(label)
 
@@ -42,5 +41,5 @@ class StatusLine(QStatusBar):
             return
         self._state = state
         for name, label in self.labels.items():
-            label.setText(getattr(state, name))
+            label.show_text(getattr(state, name))
             label.setVisible(bool(label.text()))

@@ -6,10 +6,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.look.fonts import font
+from bpstudio.look.steady_label import SteadyLabel
 from bpstudio.model.spec import Array
 from bpstudio.plots.decimation import Decimation
 from bpstudio.viewstate.theme import Theme
@@ -54,9 +55,7 @@ class LossPlot(QWidget):
         self.follow.setChecked(True)
         self.follow.setToolTip("Keep the whole run in sight; off: stay where you have zoomed")
         self.follow.toggled.connect(self._redraw)
-        self.readout = QLabel("")
-        self.readout.setObjectName("loss-readout")
-        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout = SteadyLabel("loss-readout", is_elastic=True)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -84,7 +83,7 @@ class LossPlot(QWidget):
         """Forget the curve: another run begins."""
         self._decimation = Decimation()
         self._values = np.empty(0)
-        self.readout.setText("")
+        self.readout.show_text("")
 
     def _dress(self, theme: Theme) -> None:
         self._theme = theme
@@ -124,12 +123,12 @@ class LossPlot(QWidget):
     def _describe(self) -> None:
         count = len(self._values)
         if count == 0:
-            self.readout.setText("no iteration computed yet")
+            self.readout.show_text("no iteration computed yet")
             return
         unknown = int(np.count_nonzero(~np.isfinite(self._values)))
         noun = "iteration" if count == 1 else "iterations"
         words = f"{count} {noun}, last loss {NumberFormat(6).format(float(self._values[-1]))}"
-        self.readout.setText(words + (f", {unknown} not finite" if unknown else ""))
+        self.readout.show_text(words + (f", {unknown} not finite" if unknown else ""))
 
     def _iteration_at(self, place: QPointF) -> int | None:
         point = self._plot.getPlotItem().vb.mapSceneToView(place)
@@ -148,7 +147,7 @@ class LossPlot(QWidget):
             return
         value = float(self._values[iteration])
         shown = full(value) if math.isfinite(value) else NumberFormat().format(value)
-        self.readout.setText(f"iteration {iteration}: loss {shown}")
+        self.readout.show_text(f"iteration {iteration}: loss {shown}")
 
 
 def _stepped(count: int) -> int:

@@ -77,7 +77,7 @@ class Stopwatch(QObject):
             self._is_handled = True
             self.answers.handled.append(self._elapsed_ms())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """A paint of the level's box after the change: ask to be told when painting is over."""
         if event.type() == QEvent.Type.Paint and self._is_handled:
             QCoreApplication.postEvent(self, QEvent(PAINTED))
@@ -113,6 +113,9 @@ def open_window(run: str) -> Iterator[MainWindow]:
     with tempfile.TemporaryDirectory() as scratch:
         window = make_window(Settings(Path(scratch) / "settings.ini"))
         window.show()
+        window.activateWindow()
+        if not QTest.qWaitForWindowActive(window, 5000):
+            raise RuntimeError("the window did not become active, so no key would reach it")
         window.open(run)
         QTest.qWait(500)
         yield window
