@@ -11,7 +11,8 @@ from bpstudio.viewstate.theme import Theme
 
 GRID = 24.0
 PEN_WIDTH = 1.9
-SIZES = (16, 20, 24, 32, 40, 48, 64)
+SIZES = (16, 20, 32, 40)  # menus and tool bars, once and twice as large: each costs 0.1 ms of the start
+APPLICATION_SIZES = (16, 24, 32, 48, 64)
 
 
 class IconName(StrEnum):
@@ -346,10 +347,10 @@ def icon_pixmap(name: IconName, size: int, colour: str) -> QPixmap:
     return pixmap
 
 
-def icon(name: IconName, theme: Theme, colour: str | None = None) -> QIcon:
+def icon(name: IconName, theme: Theme, colour: str | None = None, sizes: tuple[int, ...] = SIZES) -> QIcon:
     """An icon in ``colour`` (the theme's text if None), and weaker where its action cannot be used."""
     made = QIcon()
-    for size in SIZES:
+    for size in sizes:
         made.addPixmap(icon_pixmap(name, size, colour or theme.text), QIcon.Mode.Normal)
         made.addPixmap(icon_pixmap(name, size, disabled_text(theme)), QIcon.Mode.Disabled)
     return made
@@ -357,4 +358,4 @@ def icon(name: IconName, theme: Theme, colour: str | None = None) -> QIcon:
 
 def application_icon(theme: Theme) -> QIcon:
     """The window's icon: the small network in the forward colour, readable on light and dark task bars."""
-    return icon(IconName.APPLICATION, theme, theme.forward)
+    return icon(IconName.APPLICATION, theme, theme.forward, APPLICATION_SIZES)

@@ -23,6 +23,8 @@ def epoch_order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
 def split_held_out(count: int, fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row numbers to train on and to hold out, both ascending; at least one row is left to train on."""
     held = min(count - 1, round(count * fraction))
+    if held <= 0:
+        return np.arange(count), np.arange(0)
     order = np.argsort(_keys(seed, SPLIT_STREAM, 0, count), kind="stable")
     return np.sort(order[held:]).astype(np.int64), np.sort(order[:held]).astype(np.int64)
 
