@@ -103,9 +103,9 @@ QPushButton:focus, QToolButton:focus {{ border: {ring}; }}
 QPushButton:default:focus {{ border: 2px solid {theme.text}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {disabled_text(theme)}; }}
 QCheckBox {{ spacing: 6px; }}
-QCheckBox::indicator {{ width: 13px; height: 13px; background: {theme.surface};
+QCheckBox::indicator, QTableView::indicator {{ width: 13px; height: 13px; background: {theme.surface};
   border: 1px solid {theme.quiet}; border-radius: 3px; }}
-QCheckBox::indicator:checked {{ background: {theme.forward}; border-color: {theme.forward};
+QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {theme.forward}; border-color: {theme.forward};
   image: url("{_mark("check", theme.on_accent)}"); }}
 QCheckBox::indicator:disabled {{ border-color: {theme.line}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {theme.forward}; }}
