@@ -1,8 +1,9 @@
 """Evaluation, and the reader of a tape that collects what an operation reads on its way to a result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 from typing import NamedTuple
 
 from bpstudio.model.address import Address, Quantity
@@ -33,12 +34,16 @@ class Evaluation:
     operation: Operation
     result: float
     parts: dict[str, float]
-    collect_parents: Callable[[], tuple[Parent, ...]] = field(repr=False, compare=False)
+    collect_parents: Callable[[], Iterator[Parent]] = field(repr=False, compare=False)
 
     @cached_property
     def parents(self) -> tuple[Parent, ...]:
         """What the operation read, with the values it had, in the order of the formula."""
-        return self.collect_parents()
+        return tuple(self.collect_parents())
+
+    def first_parents(self, count: int) -> tuple[Parent, ...]:
+        """At most ``count`` of them, without making the rest."""
+        return tuple(islice(self.collect_parents(), count))
 
 
 class Reading:
@@ -49,7 +54,7 @@ class Reading:
         self.tape = tape
         self.program = program
         self.spec = tape.spec
-        self.parents: list[Parent | Callable[[], list[Parent]]] = []
+        self.parents: list[Parent | Callable[[], Iterator[Parent]]] = []
         self.parts: dict[str, float] = {}
 
     @property
@@ -133,11 +138,10 @@ class Reading:
         own = at if first.quantity.is_per_sample else None
         others = self.tape.array(second, at).tolist()
 
-        def collect() -> list[Parent]:
-            found: list[Parent] = []
+        def collect() -> Iterator[Parent]:
             for unit, (place, value, other) in enumerate(zip(places, values, others, strict=True)):
-                found += [Parent(first.at(*place), value, own), Parent(second.at(unit), other, at)]
-            return found
+                yield Parent(first.at(*place), value, own)
+                yield Parent(second.at(unit), other, at)
 
         self.parents.append(collect)
 
@@ -163,8 +167,9 @@ class Reading:
         return self.operation.kind
 
 
-def _collected(parents: tuple[Parent | Callable[[], list[Parent]], ...]) -> tuple[Parent, ...]:
-    found: list[Parent] = []
+def _collected(parents: tuple[Parent | Callable[[], Iterator[Parent]], ...]) -> Iterator[Parent]:
     for parent in parents:
-        found += [parent] if isinstance(parent, Parent) else parent()
-    return tuple(found)
+        if isinstance(parent, Parent):
+            yield parent
+        else:
+            yield from parent()

@@ -22,6 +22,8 @@ from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 
 Q = Quantity
+MOST_PARENTS = 24
+"""Most numbers a card lists; a unit with 784 inputs has read 1,569."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _card(
         found.landing is not None and evaluation is not None and evaluation.operation.kind is OperationKind.UPDATE
     )
     result = found.landing.result.value if found.landing is not None and is_moved else found.result.value
-    parents = () if evaluation is None else tuple(_parent(row, names, numbers) for row in evaluation.parents[:24])
+    read = () if evaluation is None else evaluation.first_parents(MOST_PARENTS)
+    parents = tuple(_parent(row, names, numbers) for row in read)
     return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
 
 

@@ -62,3 +62,11 @@ def test_parents_outlive_the_tape() -> None:
     session.seek(iteration=5)
     assert session.tape.value("w[1][0,0]") != expected
     assert evaluation.parents[0].value == expected
+
+
+def test_the_first_parents_are_those_of_the_whole_list() -> None:
+    session = Session(open_run("mazur"))
+    operation = session.program.operation(position(session, Pass.FORWARD, 2, K.PRE_ACTIVATION, unit=1))
+    evaluation = evaluate(operation, session.tape, session.program)
+    assert evaluation.first_parents(3) == evaluation.parents[:3]
+    assert evaluation.first_parents(99) == evaluation.parents
