@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
-from PySide6.QtWidgets import QApplication, QProgressDialog
+from PySide6.QtWidgets import QApplication
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
@@ -24,10 +24,11 @@ from bpstudio.export.picture import (
     widget_bytes,
     write_figure,
 )
-from bpstudio.export.steps import StepsOptions, export_steps
+from bpstudio.export.steps import StepsExport, StepsOptions
 from bpstudio.look.fonts import load_fonts
 from bpstudio.panels.dialogs import show_problem
 from bpstudio.panels.export_dialog import ExportWish, Subject
+from bpstudio.session.session import Session
 from bpstudio.window import Exports, MainWindow
 
 FIRST_EXAMPLE = "two-layer-deltas"
@@ -131,7 +132,8 @@ def export(window: MainWindow, wish: ExportWish, path: Path) -> None:
     except BpstudioError as error:
         show_problem(window, "This could not be exported", str(error))
         return
-    window.status.showMessage(words, 8000)
+    if words:
+        window.status.showMessage(words, 8000)
 
 
 def _export(window: MainWindow, wish: ExportWish, path: Path) -> str:
@@ -140,7 +142,7 @@ def _export(window: MainWindow, wish: ExportWish, path: Path) -> str:
     if session is None:
         return "nothing is open"
     if wish.subject is Subject.STEPS:
-        return _export_steps(window, wish, path)
+        return _begin_steps(window, wish, path, session)
     if wish.subject is Subject.WINDOW:
         write_figure(path, widget_bytes(window, picture_format, wish.scale))
     else:
@@ -149,37 +151,21 @@ def _export(window: MainWindow, wish: ExportWish, path: Path) -> str:
     return f"written: {path}"
 
 
-def _export_steps(window: MainWindow, wish: ExportWish, folder: Path) -> str:
-    controller = window.controller
-    session = controller.session
-    if session is None:
-        return "nothing is open"
+def _begin_steps(window: MainWindow, wish: ExportWish, folder: Path, session: Session) -> str:
+    """Start painting the current iteration's steps in slices; the status line shows progress and can cancel it."""
+    controller, program = window.controller, session.program
     controller.pause()
-    origin, program = session.position, session.program
     start, end = program.iteration_start(session.iteration), program.iteration_start(session.iteration + 1)
-    steps = StepsOptions(
-        start, end, controller.options.level, PictureFormat(wish.file_format), wish.scale, theme=window.theme
-    )
-    dialog = QProgressDialog("Painting the steps…", "Cancel", 0, 1, window)
-    dialog.setObjectName("export-progress")
-    dialog.setWindowTitle("Export")
-    dialog.setMinimumDuration(200)
-    dialog.setModal(True)
+    picture_format = PictureFormat(wish.file_format)
+    steps = StepsOptions(start, end, controller.options.level, picture_format, wish.scale, theme=window.theme)
+    job = StepsExport(session, folder, steps, controller.options)
 
-    def progress(done: int, total: int) -> bool:
-        dialog.setMaximum(total)
-        dialog.setValue(done)
-        QApplication.processEvents()
-        return not dialog.wasCanceled()
-
-    try:
-        paths = export_steps(session, folder, steps, controller.options, progress)
-    finally:
-        dialog.close()
-        dialog.deleteLater()
-        session.seek(position=origin)
+    def finished() -> None:
         controller.show()
-    return f"{len(paths) - 1} pictures and index.html in {folder}"
+        window.status.showMessage(f"{len(job.paths) - 1} pictures and index.html in {folder}", 8000)
+
+    controller.start_job(job, finished)
+    return ""
 
 
 def copy_figure(window: MainWindow) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from bpstudio.errors import BpstudioError
 from bpstudio.session.session import Session
 
 SLICE_SECONDS = 0.006
@@ -69,6 +70,7 @@ class LongMove(QObject):
 
     progressed = Signal(int, int)
     ended = Signal()
+    failed = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -86,12 +88,10 @@ class LongMove(QObject):
     def start(self, job: Job, finished: Callable[[], None]) -> None:
         """Run a job to its end, then call ``finished``; at once if it is quick."""
         self.cancel()
-        if job.advance(QUICK_SECONDS):
-            finished()
-            return
         self._job, self._finished = job, finished
-        self.progressed.emit(*job.progress)
-        self._timer.start()
+        if not self._work(job, QUICK_SECONDS) and self._job is job:
+            self.progressed.emit(*job.progress)
+            self._timer.start()
 
     def cancel(self) -> bool:
         """End the job and go back to where it began; False if there is none."""
@@ -106,13 +106,23 @@ class LongMove(QObject):
         job = self._job
         if job is None:
             self._timer.stop()
-            return
-        if job.advance(SLICE_SECONDS):
+        elif not self._work(job, SLICE_SECONDS) and self._job is job:
+            self.progressed.emit(*job.progress)
+
+    def _work(self, job: Job, seconds: float) -> bool:
+        """Do a share of the job; True when it has come to its end, one way or the other."""
+        try:
+            is_done = job.advance(seconds)
+        except BpstudioError as error:
+            self._end()
+            job.cancel()
+            self.failed.emit(str(error))
+            return True
+        if is_done:
             finished = self._finished
             self._end()
             finished()
-        else:
-            self.progressed.emit(*job.progress)
+        return is_done
 
     def _end(self) -> None:
         self._timer.stop()

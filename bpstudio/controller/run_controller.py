@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from bpstudio.controller.long_move import LongMove, SeekJob
+from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
@@ -46,6 +46,7 @@ class RunController(QObject):
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self.progressed)
         self.long_move.ended.connect(self.progress_ended)
+        self.long_move.failed.connect(self._say_and_show)
 
     # Opening.
 
@@ -129,6 +130,15 @@ class RunController(QObject):
         """Go to the start of an iteration."""
         if self.session is not None and iteration >= 0:
             self.seek_position(self.session.program.iteration_start(iteration))
+
+    def start_job(self, job: Job, finished: Callable[[], None]) -> None:
+        """Run a job that moves the session, in slices with progress; other moves wait until it ends."""
+        self.stop()
+        self.long_move.start(job, finished)
+
+    def _say_and_show(self, sentence: str) -> None:
+        self.message_shown.emit(sentence)
+        self.show()
 
     def cancel_move(self) -> None:
         """End a long move and go back to where it began."""

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Callable, Iterator
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,6 @@ from bpstudio.viewstate.selection import ViewOptions
 from bpstudio.viewstate.theme import LIGHT, Theme
 
 MOST_PICTURES = 20_000
-
-Progress = Callable[[int, int], bool]
-"""Told how many of how many are done; False stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +58,74 @@ def positions(session: Session, options: StepsOptions) -> list[int]:
     return found
 
 
-def export_steps(
-    session: Session, folder: Path, steps: StepsOptions, view: ViewOptions, progress: Progress | None = None
-) -> list[Path]:
-    """Write the pictures and ``index.html`` into ``folder``; returns the paths written, the page last.
+class StepsExport:
+    """The pictures of a range, painted in slices, and ``index.html`` when the last is written.
 
-    Stopped by ``progress``, the page lists the pictures that are there. Raises ExportError.
+    Raises ExportError for too many steps or a folder that can't be made. Ends where it began: the session goes back.
     """
-    wanted = positions(session, steps)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"{folder}: the folder could not be made ({error.strerror or error})") from error
-    digits = max(4, len(str(len(wanted) - 1)))
-    pages: list[Page] = []
-    paths: list[Path] = []
-    for number, figure in enumerate(_figures(session, wanted, view)):
+
+    def __init__(self, session: Session, folder: Path, steps: StepsOptions, view: ViewOptions) -> None:
+        self.paths: list[Path] = []
+        self._session = session
+        self._origin = session.position
+        self._folder = folder
+        self._steps = steps
+        self._view = view
+        self._wanted = positions(session, steps)
+        self._pages: list[Page] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExportError(f"{folder}: the folder could not be made ({error.strerror or error})") from error
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Pictures written, of how many."""
+        return len(self._pages), len(self._wanted)
+
+    def advance(self, seconds: float) -> bool:
+        """Paint for about this long, one picture at least; True when all is written. Raises ExportError."""
+        until = time.perf_counter() + seconds
+        while len(self._pages) < len(self._wanted):
+            self._paint()
+            if time.perf_counter() >= until:
+                break
+        if len(self._pages) < len(self._wanted):
+            return False
+        self._finish()
+        return True
+
+    def _paint(self) -> None:
+        number, steps = len(self._pages), self._steps
+        self._session.seek(position=self._wanted[number])
+        figure = build_figure(self._session, self._view)
+        digits = max(4, len(str(len(self._wanted) - 1)))
         name = f"step-{number:0{digits}}.{steps.picture_format.value}"
-        write_figure(folder / name, figure_bytes(figure, steps.picture_format, steps.theme, steps.size, steps.scale))
-        pages.append(_page(name, figure))
-        paths.append(folder / name)
-        if progress is not None and not progress(number + 1, len(wanted)):
-            break
-    index = folder / "index.html"
-    write_figure(index, page_html(session.spec.title, pages, steps.theme).encode())
-    return [*paths, index]
+        path = self._folder / name
+        write_figure(path, figure_bytes(figure, steps.picture_format, steps.theme, steps.size, steps.scale))
+        self._pages.append(_page(name, figure))
+        self.paths.append(path)
+
+    def _finish(self) -> None:
+        index = self._folder / "index.html"
+        write_figure(index, page_html(self._session.spec.title, self._pages, self._steps.theme).encode())
+        self.paths.append(index)
+        self._session.seek(position=self._origin)
+
+    def cancel(self) -> None:
+        """Take away what was written, and go back to where it began."""
+        for path in self.paths:
+            path.unlink(missing_ok=True)
+        self.paths = []
+        self._session.seek(position=self._origin)
 
 
-def _figures(session: Session, wanted: list[int], view: ViewOptions) -> Iterator[FigureState]:
-    for position in wanted:
-        session.seek(position=position)
-        yield build_figure(session, view)
+def export_steps(session: Session, folder: Path, steps: StepsOptions, view: ViewOptions) -> list[Path]:
+    """Write the pictures and ``index.html`` into ``folder``; returns the paths written, the page last. Raises ExportError."""
+    export = StepsExport(session, folder, steps, view)
+    while not export.advance(1.0):
+        pass
+    return export.paths
 
 
 def _page(name: str, figure: FigureState) -> Page:

@@ -92,11 +92,20 @@ def test_a_page_cannot_be_broken_by_a_title() -> None:
     assert page.count("</script>") == 1
 
 
-def test_stopping_leaves_a_page_of_what_is_there(tmp_path: Path) -> None:
+def test_cancelling_leaves_nothing_behind_and_goes_back(tmp_path: Path) -> None:
     session = Session(open_run("mazur"))
-    options = StepsOptions(0, 30, Level.OPERATION, size=(700, 500))
-    paths = export_steps(session, tmp_path, options, ViewOptions(), lambda done, total: done < 3)
-    assert [path.name for path in paths] == ["step-0000.png", "step-0001.png", "step-0002.png", "index.html"]
+    session.seek(position=5)
+    folder = tmp_path / "steps"
+    export = steps_module.StepsExport(
+        session, folder, StepsOptions(0, 30, Level.OPERATION, size=(700, 500)), ViewOptions()
+    )
+    assert not export.advance(0.0)
+    assert not export.advance(0.0)
+    assert export.progress == (2, 31)
+    assert len(list(folder.iterdir())) == 2
+    export.cancel()
+    assert list(folder.iterdir()) == []
+    assert session.position == 5
 
 
 def test_too_many_pictures_are_refused_before_the_first(tmp_path: Path) -> None:
