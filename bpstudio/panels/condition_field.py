@@ -57,8 +57,18 @@ class ConditionField(QWidget):
     text_edited = Signal(str)
     submitted = Signal(str)
 
-    def __init__(self, name: str, label: str, language: Language, hint: str = "", is_optional: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        language: Language,
+        hint: str = "",
+        is_optional: bool = True,
+        is_compact: bool = False,
+    ) -> None:
+        """A compact one gives its second line room only while something is wrong."""
         super().__init__()
+        self._is_compact = is_compact
         self.setObjectName(name)
         self.language = language
         self.is_optional = is_optional
@@ -78,6 +88,7 @@ class ConditionField(QWidget):
         self.problem_label.setWordWrap(True)
         self.problem_label.setFont(font(12.0))
         self.problem_label.setMinimumHeight(16)
+        self.problem_label.setVisible(not is_compact)
         self.candidates = self._made_list(name)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -126,6 +137,7 @@ class ConditionField(QWidget):
         """What is wrong, in sight and for screen readers; an empty line is not blamed before it is left."""
         problem = self.problem if self.text else None
         self.problem_label.setText(f"⚠ {problem}" if problem else "")
+        self.problem_label.setVisible(bool(problem) or not self._is_compact)
         self.line.setAccessibleDescription(problem or "")
 
     def _edited(self, text: str) -> None:

@@ -69,6 +69,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
             self._icons.clear()
             self._touch(0, len(self.rows))
         before = self.rows
+        if rows == before:
+            return
         is_longer = len(rows) > len(before) and rows[: len(before)] == before
         if is_longer:
             self.beginInsertRows(QModelIndex(), len(before), len(rows) - 1)
