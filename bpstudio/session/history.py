@@ -35,6 +35,11 @@ class History:
         """Number of checkpoints, the trail not included."""
         return len(self._iterations)
 
+    @property
+    def iterations(self) -> tuple[int, ...]:
+        """Where the checkpoints are, in ascending order."""
+        return tuple(self._iterations)
+
     def wants(self, iteration: int) -> bool:
         """Whether a checkpoint at this iteration belongs to the stride and is missing."""
         return iteration % self.stride == 0 and iteration not in self._states

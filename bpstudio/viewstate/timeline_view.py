@@ -1,0 +1,134 @@
+"""The timeline of a session: its window, the loss behind it, ticks with the words of the notation, and marks."""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from bpstudio.explain.labels import block_label
+from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.program.levels import Level
+from bpstudio.program.program import Program
+from bpstudio.session.session import Session
+from bpstudio.viewstate.curve import finite_bounds
+from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.status_state import caption, grouped
+from bpstudio.viewstate.timeline_state import (
+    Bookmark,
+    Fork,
+    TimelineState,
+    Window,
+    following,
+    kept,
+    loss_curve,
+    loss_in_sight,
+    room_for,
+    thinned,
+)
+from bpstudio.viewstate.timeline_ticks import Block, RunScale, Tick, make_ticks
+
+USUAL_WIDTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineChoice:
+    """What the user has zoomed to (None: the whole run) when ``whole`` was all there was, and the pixels there are."""
+
+    window: Window | None = None
+    whole: Window | None = None
+    width: int = USUAL_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineMarks:
+    """Positions to mark, in ascending order, and flags with names."""
+
+    hits: tuple[int, ...] = ()
+    bookmarks: tuple[Bookmark, ...] = ()
+    forks: tuple[Fork, ...] = ()
+
+
+def run_scale(program: Program) -> RunScale:
+    """How long iterations and epochs of a program are."""
+    batches = program.batches
+    return RunScale(program.epoch_size, program.layout_of(0).size, batches.per_epoch)
+
+
+def live_position(session: Session) -> int:
+    """How far the run was ever computed."""
+    return max(session.position, session.program.iteration_start(max(0, session.losses.count - 1)))
+
+
+def build_timeline_state(
+    session: Session, options: ViewOptions, choice: TimelineChoice, marks: TimelineMarks
+) -> TimelineState:
+    """The timeline at the session's position, the cursor in sight."""
+    program, scale, live = session.program, run_scale(session.program), live_position(session)
+    whole = Window(0, max(room_for(live, scale), program.iteration_start(session.iteration + 1)))
+    window = whole
+    if choice.window is not None and choice.whole is not None:
+        window = following(kept(choice.window, choice.whole, whole), whole, session.position)
+    values, numbers = session.losses.values, NumberFormat(4)
+    bounds = finite_bounds(values)
+    count = session.losses.count
+    curve = None
+    if count:
+        curve = loss_curve(loss_in_sight(values, scale, window, count), scale, window, bounds)
+    return TimelineState(
+        whole.start,
+        whole.end,
+        window,
+        live,
+        session.position,
+        cursor_text=f"iteration {grouped(session.iteration)}",
+        curve=curve,
+        curve_top=numbers.format(bounds[1]) if count else "",
+        curve_bottom=numbers.format(bounds[0]) if count else "",
+        ticks=_ticks(session, options, window, choice.width),
+        hits=thinned(marks.hits, window, choice.width),
+        checkpoints=thinned(_checkpoints(session), window, choice.width),
+        bookmarks=marks.bookmarks,
+        forks=marks.forks,
+        description=caption(session, options),
+    )
+
+
+_kept: WeakKeyDictionary[Program, tuple[object, tuple[Tick, ...]]] = WeakKeyDictionary()
+
+
+def _ticks(session: Session, options: ViewOptions, window: Window, width: int) -> tuple[Tick, ...]:
+    """Made once for the same window: naming a hundred blocks takes longer than a step may."""
+    program, key = session.program, (window, width, options.notation)
+    before = _kept.get(program)
+    if before is None or before[0] != key:
+        read = _Reader(program, options, session).read
+        before = (key, make_ticks(window.start, window.end, width, run_scale(program), read))
+        _kept[program] = before
+    return before[1]
+
+
+def _checkpoints(session: Session) -> list[int]:
+    return [session.program.iteration_start(n) for n in session.history.iterations]
+
+
+class _Reader:
+    """Names the blocks of a program in the words of the notation."""
+
+    def __init__(self, program: Program, options: ViewOptions, session: Session) -> None:
+        self._program = program
+        self._names = notation(options.notation, session.spec)
+
+    def read(self, level: Level, position: int) -> Block:
+        span = self._program.span(position, level)
+        return Block(span.start, span.end, block_label(level, self._program.operation(span.start), self._names))
+
+
+def describe_position(session: Session, options: ViewOptions, position: int) -> str:
+    """What lies at a position: for the tooltip of the timeline."""
+    operation = session.program.operation(position)
+    names = notation(options.notation, session.spec)
+    lines = [f"epoch {grouped(operation.epoch)} · iteration {grouped(operation.iteration)}"]
+    if operation.iteration < session.losses.count:
+        loss = float(session.losses.values[operation.iteration])
+        lines.append(f"loss {NumberFormat(6).format(loss)}")
+    lines.append(f"position {grouped(position)}: {block_label(Level.OPERATION, operation, names)}")
+    return "\n".join(lines)
