@@ -4,16 +4,20 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
+from bpstudio.look.drawing import glyphs_width, text_width
 from bpstudio.viewstate.canvas_state import CanvasState, EdgeState
 
 TOP = 64.0
 BOTTOM = 54.0
 SIDE = 34.0
-LARGEST_RADIUS = 32.0
+LARGEST_RADIUS = 40.0
 SMALLEST_RADIUS = 8.0
-TARGET_WIDTH = 62.0
-CROWDED_BADGE = 76.0
-MOST_ROOMY_ROWS = 7
+ROOMY_RADIUS = 19.0
+"""From this radius on a unit has room for its symbol and its number, and above it for its δ."""
+TARGET_WIDTH = 80.0
+BADGE_BESIDE = 92.0
+CAPTION = 11.5
+LOSS_TEXT = 12.5
 
 UnitKey = tuple[int, int]
 
@@ -27,9 +31,10 @@ class Geometry:
     radius: float
     columns: tuple[float, ...]
     target_x: float
-    target_width: float
-    loss_centre: QPointF
+    loss_rect: QRectF
     gaps: dict[int, float]
+    has_badges_beside: bool
+    has_split_captions: bool
 
     def edge_ends(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         """From the rim of the source to the rim of the unit."""
@@ -43,40 +48,83 @@ class Geometry:
 
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
-    """Columns side by side with room for captions, targets and the loss."""
-    has_labels = bool(state.columns[0].labels)
-    left = rect.left() + SIDE + (min(110.0, rect.width() * 0.12) if has_labels else 10.0)
-    crowded = max(_rows(state, layer) for layer in range(len(state.columns))) > MOST_ROOMY_ROWS
-    badge = CROWDED_BADGE if crowded else 0.0
-    target_width = TARGET_WIDTH + (24.0 if state.columns[-1].labels else 0.0)
-    right = rect.right() - SIDE - 60.0 - target_width - LARGEST_RADIUS - badge
-    count = len(state.columns)
-    step = (right - left) / max(1, count - 1)
-    columns = tuple(left + step * index for index in range(count))
+    """Columns side by side with room for captions, targets and the loss; δ beside the units where above is no room."""
     top, bottom = rect.top() + TOP, rect.bottom() - BOTTOM
-    rows = max(_rows(state, layer) for layer in range(count))
+    rows = max(_rows(state, layer) for layer in range(len(state.columns)))
     height = (bottom - top) / max(1, rows)
-    radius = max(SMALLEST_RADIUS, min(LARGEST_RADIUS, height * 0.33, step * 0.17))
+    columns = _columns(state, rect, 0.0)
+    radius = _radius(columns, height * 0.33)
+    is_beside = height * 0.33 < ROOMY_RADIUS
+    if is_beside:
+        columns = _columns(state, rect, BADGE_BESIDE)
+        radius = _radius(columns, height * 0.4)
     centres: dict[UnitKey, QPointF] = {}
     gaps: dict[int, float] = {}
-    for layer, column in enumerate(state.columns):
-        spacing = min(height, (bottom - top) / max(1, _rows(state, layer)))
-        spacing = min(max(spacing, radius * 2.2), radius * 4.4)
-        real = [unit for unit in column.units if unit.index >= 0]
-        slots = _rows(state, layer)
-        y = (top + bottom) / 2 - spacing * (slots - 1) / 2
-        previous = -1
-        for unit in real:
-            if unit.index > previous + 1:
-                gaps.setdefault(layer, y)
-                y += spacing * 0.8
-            centres[(layer, unit.index)] = QPointF(columns[layer], y)
-            previous, y = unit.index, y + spacing
-        if len(real) < len(column.units):
-            centres[(layer, -1)] = QPointF(columns[layer], y)
-    target_x = columns[-1] + radius + 18.0 + badge
-    loss = QPointF(rect.right() - 44.0, (top + bottom) / 2)
-    return Geometry(rect, centres, radius, columns, target_x, target_width, loss, gaps)
+    for layer in range(len(columns)):
+        _place_column(state, layer, columns[layer], (top, bottom), height, radius, centres, gaps)
+    target_x = columns[-1] + radius + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
+    loss = _loss_rect(state, rect, (top + bottom) / 2)
+    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
+    is_split = any(text_width(column.caption, CAPTION) > step - 8.0 for column in state.columns)
+    return Geometry(rect, centres, radius, columns, target_x, loss, gaps, is_beside, is_split)
+
+
+def _columns(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:
+    """The x of each layer."""
+    first = state.columns[0]
+    names = max((text_width(label, CAPTION) for label in first.labels), default=0.0)
+    left = rect.left() + max(
+        SIDE + min(110.0, rect.width() * 0.12) if names else 0.0,
+        SIDE + 10.0,
+        text_width(first.caption, CAPTION) / 2 + 10.0,
+    )
+    right = rect.right() - SIDE - 60.0 - _target_width(state) - 32.0 - badge
+    step = (right - left) / max(1, len(state.columns) - 1)
+    return tuple(left + step * index for index in range(len(state.columns)))
+
+
+def _target_width(state: CanvasState) -> float:
+    return TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0)
+
+
+def _radius(columns: tuple[float, ...], wished: float) -> float:
+    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
+    return max(SMALLEST_RADIUS, min(LARGEST_RADIUS, wished, step * 0.17))
+
+
+def _place_column(
+    state: CanvasState,
+    layer: int,
+    x: float,
+    span: tuple[float, float],
+    height: float,
+    radius: float,
+    centres: dict[UnitKey, QPointF],
+    gaps: dict[int, float],
+) -> None:
+    """Units of one layer below each other around the middle, the bias unit last, a gap where units are left out."""
+    column, slots = state.columns[layer], _rows(state, layer)
+    spacing = min(height, (span[1] - span[0]) / max(1, slots))
+    spacing = min(max(spacing, radius * 2.2), radius * 4.4)
+    y = (span[0] + span[1]) / 2 - spacing * (slots - 1) / 2
+    real = [unit for unit in column.units if unit.index >= 0]
+    previous = -1
+    for unit in real:
+        if unit.index > previous + 1:
+            gaps.setdefault(layer, y)
+            y += spacing * 0.8
+        centres[(layer, unit.index)] = QPointF(x, y)
+        previous, y = unit.index, y + spacing
+    if len(real) < len(column.units):
+        centres[(layer, -1)] = QPointF(x, y)
+
+
+def _loss_rect(state: CanvasState, rect: QRectF, middle: float) -> QRectF:
+    """The box of the loss at the right edge, as wide as its symbol and its number."""
+    widest = max(text_width(state.loss.text, LOSS_TEXT, True), glyphs_width(state.loss.symbol, LOSS_TEXT))
+    width = max(60.0, widest + 14.0)
+    right = rect.right() - max(8.0, 44.0 - width / 2)
+    return QRectF(right - width, middle - 22.0, width, 44.0)
 
 
 def _rows(state: CanvasState, layer: int) -> int:

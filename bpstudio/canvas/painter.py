@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from bpstudio.canvas.geometry import Geometry, lay_out
+from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, ROOMY_RADIUS, Geometry, lay_out
 from bpstudio.look.drawing import (
     draw_centred,
     draw_glyphs,
@@ -25,7 +25,8 @@ MOST_LABELLED_EDGES = 30
 WIDEST = 5.0
 THINNEST = 0.9
 SMALLEST_TEXT = 9.0
-ROOMY = 19.0
+NUMBERED = 13.0
+"""From this radius on a number fits into the disc."""
 
 EDGE_WORDS = {
     EdgeMode.WEIGHT: "weight",
@@ -59,7 +60,7 @@ class NetworkPainter:
         self.geometry = geometry
         self.accent = accent_of(state.accent, theme)
         self.radius = geometry.radius
-        self.number_size = max(SMALLEST_TEXT, min(15.0, self.radius * 0.42))
+        self.number_size = max(SMALLEST_TEXT, min(17.0, self.radius * 0.42))
 
     def paint(self) -> None:
         """Everything."""
@@ -76,6 +77,9 @@ class NetworkPainter:
         self._targets_and_loss()
         for column in self.state.columns:
             self._column(column)
+        for column in self.state.columns:
+            for unit in column.units:
+                self._notes(unit)
         self._legend()
 
     def signed(self, value: float) -> str:
@@ -138,7 +142,7 @@ class NetworkPainter:
         if edge.mark >= Mark.READ and len(self.state.edges) > MOST_LABELLED_EDGES:
             share = 0.5
         place = start + (end - start) * share
-        pixels = max(SMALLEST_TEXT, min(12.5, self.radius * 0.38))
+        pixels = max(SMALLEST_TEXT, min(13.5, self.radius * 0.38))
         width = text_width(edge.text, pixels) + 8.0
         rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.72, width, pixels * 1.44)
         is_active = edge.mark >= Mark.READ
@@ -153,13 +157,19 @@ class NetworkPainter:
         x = self.geometry.columns[column.layer]
         top = self.geometry.rect.top()
         draw_centred(self.painter, QPointF(x, top + 20.0), column.title, 13.5, self.theme.text, True)
-        draw_centred(self.painter, QPointF(x, top + 38.0), column.caption, 11.5, self.theme.quiet)
+        lines = column.caption.split(" · ") if self.geometry.has_split_captions else [column.caption]
+        for index, line in enumerate(lines):
+            draw_centred(self.painter, QPointF(x, top + 38.0 + 14.0 * index), line, CAPTION, self.theme.quiet)
         for index, unit in enumerate(column.units):
             label = column.labels[index] if index < len(column.labels) and column.layer == 0 else ""
             self._unit(unit, label)
         if column.hidden and column.layer in self.geometry.gaps:
             place = QPointF(x, self.geometry.gaps[column.layer])
-            draw_centred(self.painter, place, f"⋮ {column.hidden} more", 11.5, self.theme.quiet)
+            words = f"⋮ {column.hidden} more"
+            width = text_width(words, 11.5) + 10.0
+            plate = QRectF(place.x() - width / 2, place.y() - 9.0, width, 18.0)
+            draw_plate(self.painter, plate, self.theme.background)
+            draw_centred(self.painter, place, words, 11.5, self.theme.quiet)
 
     def _unit(self, unit: UnitState, label: str) -> None:
         centre = self.geometry.centres[(unit.layer, unit.index)]
@@ -174,13 +184,23 @@ class NetworkPainter:
             width = text_width(label, 11.5)
             left = max(self.geometry.rect.left() + 6.0, centre.x() - radius - 10.0 - width)
             draw_text(self.painter, left, centre.y() + 4.0, label, 11.5, self.theme.quiet)
-        if unit.bias_text:
-            place = QPointF(centre.x(), centre.y() + radius + 11.0)
-            draw_centred(self.painter, place, f"+ {unit.bias_text}", 11.0, self.theme.quiet)
+
+    def _notes(self, unit: UnitState) -> None:
+        """What stands around a unit, over all discs: bias or running sum, δ, and its number where the disc is too small."""
+        centre = self.geometry.centres[(unit.layer, unit.index)]
+        radius = self.radius * (0.72 if unit.index < 0 else 1.0)
+        if unit.bias_text and not unit.sum_text and not self.geometry.has_badges_beside:
+            words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
+            draw_centred(self.painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, 11.0, self.theme.quiet)
         if unit.sum_text:
-            self._badge(unit.sum_text, QPointF(centre.x(), centre.y() + radius + 13.0), self.theme.surface, self.accent)
+            self._badge(unit.sum_text, centre, radius)
         if unit.delta_text:
             self._delta(unit, centre, radius)
+        if radius < NUMBERED and unit.text and unit.index >= 0 and unit.mark >= Mark.READ:
+            width = text_width(unit.text, 10.0) + 8.0
+            plate = QRectF(centre.x() - radius - 4.0 - width, centre.y() - 8.0, width, 16.0)
+            draw_plate(self.painter, plate, self.theme.surface, self.accent)
+            draw_centred(self.painter, plate.center(), unit.text, 10.0, self.theme.text)
 
     def _disc(self, unit: UnitState, centre: QPointF, radius: float) -> None:
         fill, line, width = self.theme.surface, self.theme.quiet, 1.4
@@ -208,23 +228,23 @@ class NetworkPainter:
             self.painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
 
     def _unit_text(self, unit: UnitState, centre: QPointF, radius: float) -> None:
-        if radius < 13.0:
-            if unit.text and unit.mark >= Mark.READ:
-                place = QPointF(centre.x(), centre.y() - radius - 8.0)
-                draw_centred(self.painter, place, unit.text, 10.0, self.theme.text)
+        if unit.index < 0 and radius < ROOMY_RADIUS:
+            draw_centred(self.painter, centre, unit.text, min(12.0, radius), self.theme.text, True)
             return
-        colour = self.theme.text if unit.text else self.theme.faded
-        size = max(SMALLEST_TEXT, min(14.0, radius * 0.44))
-        if not unit.text or (unit.index < 0 and radius < 17.0):
+        if radius < NUMBERED:
+            return
+        colour = self.theme.text if unit.text else self.theme.quiet
+        size = max(SMALLEST_TEXT, min(16.0, radius * 0.44))
+        if not unit.text:
             draw_glyphs_centred(self.painter, centre, unit.symbol, size, colour)
             return
-        if radius < ROOMY:
-            pixels = self._fitting(unit.short_text, radius * 1.75, 11.0)
+        if radius < ROOMY_RADIUS:
+            pixels = self._fitting(unit.short_text, radius * 1.7, 11.0)
             draw_centred(self.painter, centre, unit.short_text, pixels, colour, True)
             return
         upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)
         draw_glyphs_centred(self.painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
-        pixels = self._fitting(unit.text, radius * 1.78, self.number_size)
+        pixels = self._fitting(unit.text, radius * 1.62, self.number_size)
         draw_centred(self.painter, lower, unit.text, pixels, colour, True)
 
     def _fitting(self, text: str, width: float, pixels: float) -> float:
@@ -236,12 +256,12 @@ class NetworkPainter:
     def _delta(self, unit: UnitState, centre: QPointF, radius: float) -> None:
         """The badge above the unit: δ with its symbol, kept as long as the sample is at work."""
         symbol = unit.delta_symbol
-        pixels = max(SMALLEST_TEXT, min(13.0, radius * 0.42))
+        pixels = max(SMALLEST_TEXT, min(14.5, radius * 0.42))
         symbol_width = glyphs_width(symbol, pixels) if symbol is not None else 0.0
         text = f" = {unit.delta_text}"
         width = symbol_width + text_width(text, pixels, True) + 12.0
         place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
-        if radius < ROOMY:  # crowded columns have no room above
+        if self.geometry.has_badges_beside:
             place = QPointF(centre.x() + radius + width / 2 - 2.0, centre.y())
         rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.95, width, pixels * 1.9)
         is_new = unit.mark is Mark.WRITTEN and self.state.accent is Pass.BACKWARD
@@ -260,57 +280,59 @@ class NetworkPainter:
             True,
         )
 
-    def _badge(self, text: str, place: QPointF, fill: str, line: str) -> None:
-        pixels = max(SMALLEST_TEXT, min(12.5, self.radius * 0.4))
+    def _badge(self, text: str, centre: QPointF, radius: float) -> None:
+        """The running sum, below the unit or, where units stand close, beside it."""
+        pixels = max(SMALLEST_TEXT, min(13.5, self.radius * 0.4))
         width = text_width(text, pixels, True) + 12.0
+        place = QPointF(centre.x(), centre.y() + radius + 13.0)
+        if self.geometry.has_badges_beside:
+            place = QPointF(centre.x() + radius + 3.0 + width / 2, centre.y())
         rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.85, width, pixels * 1.7)
-        draw_plate(self.painter, rect, fill, line, rect.height() / 2)
+        draw_plate(self.painter, rect, self.theme.surface, self.accent, rect.height() / 2)
         draw_centred(self.painter, place, text, pixels, self.theme.text, True)
 
     # Targets, loss, legend.
 
     def _targets_and_loss(self) -> None:
         last = self.state.columns[-1]
-        centre = self.geometry.loss_centre
+        loss_left = QPointF(self.geometry.loss_rect.left(), self.geometry.loss_rect.center().y())
         units = [unit for unit in last.units if unit.index >= 0]
         x = self.geometry.target_x
         for index, unit in enumerate(units):
             y = self.geometry.centres[(unit.layer, unit.index)].y()
-            self.painter.setPen(QPen(QColor(self.theme.line), 1.0))
-            self.painter.drawLine(QPointF(x + self.geometry.target_width, y), centre)
             name = last.labels[index] if index < len(last.labels) else ""
-            self._target(QPointF(x, y), index, name)
+            right = self._target(QPointF(x, y), index, name)
+            self.painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+            self.painter.drawLine(QPointF(right + 7.0, y), loss_left)
         if units:
             below = self.geometry.centres[(units[-1].layer, units[-1].index)].y() + max(34.0, self.radius)
             draw_text(self.painter, x, below, "target", 11.0, self.theme.quiet)
-        self._loss_node(centre)
+        self._loss_node()
 
-    def _target(self, place: QPointF, index: int, name: str) -> None:
-        """``y₁ = 1``, with the class below when it has a name."""
+    def _target(self, place: QPointF, index: int, name: str) -> float:
+        """``y₁ = 1``, with the class below when it has a name; returns where it ends."""
         loss = self.state.loss
         baseline = place.y() + (0.0 if name else 4.5)
         symbol = loss.target_symbols[index]
+        words = f" = {loss.targets[index]}"
         width = draw_glyphs(self.painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
-        draw_text(self.painter, place.x() + width, baseline, f" = {loss.targets[index]}", 12.0, self.theme.text)
+        draw_text(self.painter, place.x() + width, baseline, words, 12.0, self.theme.text)
         if name:
             draw_text(self.painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
+        return place.x() + max(width + text_width(words, 12.0), text_width(name, 10.5))
 
-    def _loss_node(self, centre: QPointF) -> None:
-        loss = self.state.loss
-        text_size = 12.5
-        width = max(60.0, text_width(loss.text, text_size, True) + 14.0)
-        rect = QRectF(centre.x() - width / 2, centre.y() - 22.0, width, 44.0)
-        rect.moveRight(min(rect.right(), self.geometry.rect.right() - 8.0))
+    def _loss_node(self) -> None:
+        loss, rect = self.state.loss, self.geometry.loss_rect
         is_active = loss.mark is Mark.WRITTEN
         line = self.accent if is_active else (self.theme.quiet if loss.is_done else self.theme.faded)
         self.painter.setPen(QPen(QColor(line), 3.0 if is_active else 1.3))
         self.painter.setBrush(QColor(self.theme.surface))
         self.painter.drawRoundedRect(rect, 7.0, 7.0)
-        colour = self.theme.text if loss.is_done else self.theme.faded
+        colour = self.theme.text if loss.is_done else self.theme.quiet
         middle = rect.center()
         if loss.text:
             draw_glyphs_centred(self.painter, middle - QPointF(0.0, 9.0), loss.symbol, 12.0, self.theme.quiet)
-            draw_centred(self.painter, middle + QPointF(0.0, 9.0), loss.text, text_size, colour, True)
+            draw_centred(self.painter, middle + QPointF(0.0, 9.0), loss.text, LOSS_TEXT, colour, True)
         else:
             draw_glyphs_centred(self.painter, middle, loss.symbol, 13.0, colour)
         draw_centred(self.painter, QPointF(middle.x(), rect.bottom() + 12.0), "loss", 11.0, self.theme.quiet)

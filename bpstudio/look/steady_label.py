@@ -1,6 +1,6 @@
 """SteadyLabel: a line of plain text that changes many times a second without making the window lay itself out anew."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -38,6 +38,13 @@ class SteadyLabel(QWidget):
         self.setAccessibleName(text)
         self._make_room()
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font needs another width."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._room = 0
+            self._make_room()
+        super().changeEvent(event)
 
     def _make_room(self) -> None:
         if self._is_elastic:

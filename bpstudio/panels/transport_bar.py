@@ -37,6 +37,7 @@ class TransportBar(QToolBar):
         self.speed.setDecimals(1)
         self.speed.setValue(4.0)
         self.speed.setSuffix(" /s")
+        self.speed.lineEdit().setTextMargins(4, 0, 0, 0)
         self.level.activated.connect(lambda index: self.level_chosen.emit(Level(index)))
         self.notation.activated.connect(lambda index: self.notation_chosen.emit(list(NotationName)[index]))
         self.gauge.activated.connect(lambda index: self._choose_gauge(list(Gauge)[index]))

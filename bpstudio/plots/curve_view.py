@@ -11,6 +11,8 @@ from bpstudio.model.spec import Array
 from bpstudio.plots.decimation import Decimation
 from bpstudio.viewstate.theme import Theme
 
+MOST_DOTS = 40
+"""Up to as many losses each has a dot: one alone would be no line."""
 RIGHT_ROOM = 14
 """Pixels right of the axis, so that the last number below it is not cut."""
 
@@ -35,11 +37,14 @@ class CurveView(QWidget):
         self._plot.hideButtons()
         self._plot.setMinimumHeight(90)
         self._item = pg.PlotCurveItem()
+        self._dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self._marker = pg.InfiniteLine(angle=90, movable=False)
         self._plot.addItem(self._item)
+        self._plot.addItem(self._dots)
         self._plot.addItem(self._marker)
         for side, label in (("bottom", "iteration"), ("left", "loss")):
             self._plot.getAxis(side).enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
+            self._plot.getAxis(side).setStyle(maxTickLevel=0)
             self._plot.setLabel(side, label)
         self._plot.setMouseEnabled(x=True, y=False)
         self._plot.scene().sigMouseClicked.connect(self._clicked)
@@ -83,7 +88,9 @@ class CurveView(QWidget):
         pen = QPen(QColor(theme.forward), 1.0)
         pen.setCosmetic(True)
         self._item.setPen(pen)
-        self._marker.setPen(pg.mkPen(theme.backward, width=1.5, style=Qt.PenStyle.DashLine))
+        self._dots.setPen(None)
+        self._dots.setBrush(QColor(theme.forward))
+        self._marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
         for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)
             axis.setPen(pg.mkPen(theme.quiet))
@@ -102,7 +109,10 @@ class CurveView(QWidget):
             with np.errstate(all="ignore"):
                 y = np.log10(np.where(y > 0.0, y, np.nan))
         self._plot.getAxis("left").setLogMode(is_logarithmic)
-        self._item.setData(x, np.where(np.isfinite(y), y, np.nan), connect="finite")
+        y = np.where(np.isfinite(y), y, np.nan)
+        self._item.setData(x, y, connect="finite")
+        few = np.isfinite(y) if len(y) <= MOST_DOTS else np.zeros(len(y), dtype=bool)
+        self._dots.setData(x[few], y[few])
         self._marker.setValue(iteration)
         if is_following:
             self._set_ranges(y, max(self._count, iteration, 10), is_logarithmic)
@@ -113,8 +123,9 @@ class CurveView(QWidget):
         finite = y[np.isfinite(y)]
         if finite.size:
             low, high = float(finite.min()), float(finite.max())
-            room = max(1e-9, (high - low) * 0.06, abs(high) * 1e-6)
-            bottom = low - room if is_logarithmic else min(0.0, low)
+            lowest = low if is_logarithmic else min(0.0, low)
+            room = max(1e-9, (high - lowest) * 0.08, abs(high) * 1e-6)
+            bottom = low - room if is_logarithmic else lowest
             self._plot.setYRange(bottom, high + room, padding=0)
 
     def _iteration_at(self, place: QPointF) -> int | None:

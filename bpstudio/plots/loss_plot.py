@@ -55,6 +55,7 @@ class LossPlot(QWidget):
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 0)
+        bar.setSpacing(14)
         bar.addWidget(self.readout, 1)
         bar.addWidget(self.follow)
         bar.addWidget(self.log_axis)

@@ -167,6 +167,8 @@ class _Builder:
         if layer == len(self.sizes) - 1:
             names = self.spec.dataset.target_names
         labels = tuple(names[unit] for unit in self.shown[layer]) if len(names) == size else ()
+        if layer > 0 and all(name.rstrip("0123456789") in ("", "y") for name in labels):
+            labels = ()  # the target's symbol says as much
         return ColumnState(
             layer, self.notation.layer_name(layer), caption, tuple(units), size - len(self.shown[layer]), labels
         )
