@@ -10,7 +10,7 @@ from bpstudio.viewstate.canvas_state import CanvasState, EdgeState
 TOP = 64.0
 BOTTOM = 54.0
 SIDE = 34.0
-LARGEST_RADIUS = 40.0
+LARGEST_RADIUS = 36.0
 SMALLEST_RADIUS = 8.0
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
@@ -18,6 +18,11 @@ TARGET_WIDTH = 80.0
 BADGE_BESIDE = 92.0
 CAPTION = 11.5
 LOSS_TEXT = 12.5
+
+LEAST_WIDTH = 760.0
+LEAST_HEIGHT = 430.0
+WIDTH_OF_ENDS = 330.0
+WIDTH_PER_LAYER = 84.0
 
 UnitKey = tuple[int, int]
 
@@ -47,12 +52,20 @@ class Geometry:
         return start + direction * first, end - direction * self.radius
 
 
+def scale_for(state: CanvasState, width: float, height: float) -> float:
+    """How much smaller than life the network must be drawn to fit; 1 where there is room."""
+    least = max(LEAST_WIDTH, WIDTH_OF_ENDS + WIDTH_PER_LAYER * len(state.columns))
+    return min(1.0, max(0.1, width / least), max(0.1, height / LEAST_HEIGHT))
+
+
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
     """Columns side by side with room for captions, targets and the loss; δ beside the units where above is no room."""
-    top, bottom = rect.top() + TOP, rect.bottom() - BOTTOM
+    columns = _columns(state, rect, 0.0)
+    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
+    is_split = any(text_width(column.caption, CAPTION) > step - 8.0 for column in state.columns)
+    top, bottom = rect.top() + TOP + (CAPTION if is_split else 0.0), rect.bottom() - BOTTOM
     rows = max(_rows(state, layer) for layer in range(len(state.columns)))
     height = (bottom - top) / max(1, rows)
-    columns = _columns(state, rect, 0.0)
     radius = _radius(columns, height * 0.33)
     is_beside = height * 0.33 < ROOMY_RADIUS
     if is_beside:
@@ -64,8 +77,6 @@ def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
         _place_column(state, layer, columns[layer], (top, bottom), height, radius, centres, gaps)
     target_x = columns[-1] + radius + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
     loss = _loss_rect(state, rect, (top + bottom) / 2)
-    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
-    is_split = any(text_width(column.caption, CAPTION) > step - 8.0 for column in state.columns)
     return Geometry(rect, centres, radius, columns, target_x, loss, gaps, is_beside, is_split)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from bpstudio.canvas.geometry import Geometry, lay_out
+from bpstudio.canvas.geometry import Geometry, lay_out, scale_for
 from bpstudio.canvas.painter import paint_network
 from bpstudio.look.guard import guarded
 from bpstudio.model.address import Address, Quantity
@@ -38,6 +38,7 @@ class NetworkCanvas(QWidget):
         self._geometry: Geometry | None = None
         self._picture: QPixmap | None = None
         self._zoom, self._offset = 1.0, QPointF(0.0, 0.0)
+        self._scale = 1.0
         self._pressed: QPointF | None = None
         self._is_dragging = False
         self._hovered: Address | None = None
@@ -77,7 +78,8 @@ class NetworkCanvas(QWidget):
     def _laid_out(self) -> Geometry | None:
         if self._state is None:
             return None
-        return lay_out(self._state, QRectF(0, 0, self.width(), self.height()))
+        self._scale = scale_for(self._state, self.width(), self.height())
+        return lay_out(self._state, QRectF(0, 0, self.width() / self._scale, self.height() / self._scale))
 
     # Painting.
 
@@ -116,20 +118,20 @@ class NetworkCanvas(QWidget):
         """Where a unit is, in widget coordinates (for tests and for keyboard focus)."""
         if self._geometry is None:
             raise LookupError("nothing is shown yet")
-        return self._geometry.centres[(layer, unit)] * self._zoom + self._offset
+        return self._geometry.centres[(layer, unit)] * self._zoom * self._scale + self._offset
 
     def edge_middle(self, layer: int, unit: int, source: int) -> QPointF:
         """The middle of an edge, in widget coordinates."""
         if self._geometry is None:
             raise LookupError("nothing is shown yet")
         start, end = self._geometry.centres[(layer - 1, source)], self._geometry.centres[(layer, unit)]
-        return (start + end) / 2 * self._zoom + self._offset
+        return (start + end) / 2 * self._zoom * self._scale + self._offset
 
     def address_at(self, place: QPointF) -> Address | None:
         """The unit, edge or bias at a place of the widget; units win over edges."""
         if self._state is None or self._geometry is None:
             return None
-        at = (place - self._offset) / self._zoom
+        at = (place - self._offset) / (self._zoom * self._scale)
         for column in self._state.columns:
             for unit in column.units:
                 if self._is_on_unit(unit, at):
@@ -148,7 +150,7 @@ class NetworkCanvas(QWidget):
             return None
         distances = [(_distance(at, *self._geometry.edge_ends(edge)), k) for k, edge in enumerate(self._state.edges)]
         distance, index = min(distances, default=(math.inf, 0))
-        return self._state.edges[index] if distance <= PICK_DISTANCE / self._zoom else None
+        return self._state.edges[index] if distance <= PICK_DISTANCE / (self._zoom * self._scale) else None
 
     # Mouse and keys.
 

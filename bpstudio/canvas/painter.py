@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, ROOMY_RADIUS, Geometry, lay_out
+from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, ROOMY_RADIUS, Geometry, lay_out, scale_for
 from bpstudio.look.drawing import (
     draw_centred,
     draw_glyphs,
@@ -36,13 +36,17 @@ EDGE_WORDS = {
 }
 
 
-def paint_network(painter: QPainter, rect: QRectF, state: CanvasState, theme: Theme) -> Geometry:
-    """Paint the whole canvas into ``rect`` and return where things lie."""
+def paint_network(painter: QPainter, rect: QRectF, state: CanvasState, theme: Theme) -> None:
+    """Paint the whole canvas into ``rect``, smaller where it would be too narrow."""
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.fillRect(rect, QColor(theme.background))
-    geometry = lay_out(state, rect)
-    NetworkPainter(painter, state, theme, geometry).paint()
-    return geometry
+    scale = scale_for(state, rect.width(), rect.height())
+    painter.save()
+    painter.translate(rect.topLeft())
+    painter.scale(scale, scale)
+    room = QRectF(0.0, 0.0, rect.width() / scale, rect.height() / scale)
+    NetworkPainter(painter, state, theme, lay_out(state, room)).paint()
+    painter.restore()
 
 
 def accent_of(pass_: Pass | None, theme: Theme) -> str:
@@ -141,9 +145,9 @@ class NetworkPainter:
         share = 0.24 if edge.unit % 2 == 0 else 0.40
         if edge.mark >= Mark.READ and len(self.state.edges) > MOST_LABELLED_EDGES:
             share = 0.5
-        place = start + (end - start) * share
         pixels = max(SMALLEST_TEXT, min(13.5, self.radius * 0.38))
         width = text_width(edge.text, pixels) + 8.0
+        place = start + (end - start) * max(share, _clear_share(end - start, width, pixels * 1.44))
         rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.72, width, pixels * 1.44)
         is_active = edge.mark >= Mark.READ
         line = self.accent if is_active else None
@@ -355,3 +359,11 @@ class NetworkPainter:
             x += 46.0 + text_width(word, 11.0)
         words = f"line width: {EDGE_WORDS[self.state.edge_mode]}, full at ±{self.state.edge_scale_text}"
         draw_text(self.painter, x + 8.0, y + 4.0, words, 11.0, self.theme.quiet)
+
+
+def _clear_share(away: QPointF, width: float, height: float) -> float:
+    """How far along a line, at most half-way, a plate must lie so that it does not reach back over the line's start."""
+    length = max(1.0, math.hypot(away.x(), away.y()))
+    across = math.inf if away.x() == 0.0 else width / 2 * length / abs(away.x())
+    down = math.inf if away.y() == 0.0 else height / 2 * length / abs(away.y())
+    return min(0.5, (min(across, down) + 3.0) / length)

@@ -165,6 +165,7 @@ QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {theme.hover}; co
 QToolBar {{ background: {theme.background}; border: none; border-bottom: 1px solid {theme.line};
   padding: 3px 6px; spacing: 3px; }}
 QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 5px; }}
+QToolBarExtension {{ qproperty-icon: url("{_mark("down", theme.text)}"); min-width: 16px; padding: 0; }}
 QTabBar::tab {{ background: transparent; color: {theme.quiet}; padding: 6px 12px; border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.forward}; }}
 QTabBar::tab:focus {{ color: {theme.forward}; }}

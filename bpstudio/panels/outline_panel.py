@@ -19,7 +19,7 @@ from bpstudio.viewstate.theme import Theme, mixed
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 23
-INDENT = 13
+INDENT = 10
 
 
 class OutlineModel(QAbstractTableModel):

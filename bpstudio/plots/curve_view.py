@@ -33,7 +33,7 @@ class CurveView(QWidget):
         self._plot.setMenuEnabled(False)
         # Left alone it would be a window of its own that outlives the plot.
         self._plot.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
-        self._plot.getPlotItem().layout.setContentsMargins(1, 1, RIGHT_ROOM, 1)
+        self._plot.getPlotItem().layout.setContentsMargins(1, 7, RIGHT_ROOM, 1)
         self._plot.hideButtons()
         self._plot.setMinimumHeight(90)
         self._item = pg.PlotCurveItem()
