@@ -271,7 +271,9 @@ class RowsTable(QTableView, Generic[R]):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of a list; any other goes on."""
         key, chosen = event.key(), self.chosen
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        # Enter passes through the editor of a cell before it closes; it is not for the list.
+        is_editing = self.state() == QAbstractItemView.State.EditingState and not self.hasFocus()
+        if is_editing or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
         elif key == Qt.Key.Key_Insert:
             self.add_requested.emit()
