@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
+    QToolBar,
     QWidget,
 )
 
@@ -32,19 +34,24 @@ from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.palette import apply_theme, is_system_dark
 from bpstudio.panels.dialogs import GoToDialog, show_problem
+from bpstudio.panels.edit_dialogs import BookmarkDialog
 from bpstudio.panels.export_dialog import ExportDialog, ExportWish, Subject
 from bpstudio.panels.inspector_panel import InspectorPanel
 from bpstudio.panels.outline_panel import OutlinePanel
 from bpstudio.panels.status_line import StatusLine
+from bpstudio.panels.timeline import Timeline
 from bpstudio.panels.transport_bar import TransportBar
 from bpstudio.plots.loss_plot import LossPlot
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
+from bpstudio.viewstate.timeline_state import Window
+from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
 from bpstudio.window_menus import Menus, WindowWishes
 
+TIMELINE_HEIGHT = 64
 RUN_FILES = "Run files (*.json);;All files (*)"
 
 
@@ -75,6 +82,7 @@ class MainWindow(QMainWindow):
         self.plot = LossPlot()
         self.status = StatusLine()
         self.transport = TransportBar()
+        self.timeline = Timeline(self._describe)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
         self._lay_out()
@@ -90,6 +98,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.canvas)
         self.setStatusBar(self.status)
         self.addToolBar(self.transport)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self._timeline_bar())
         self.setDockNestingEnabled(True)
         self._dock("Program", self.outline, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -109,6 +118,17 @@ class MainWindow(QMainWindow):
             self.status.addWidget(widget)
             widget.hide()
 
+    def _timeline_bar(self) -> QToolBar:
+        """A bar as wide as the window: the timeline shows the whole run to scale."""
+        bar = self.timeline_bar = QToolBar("Timeline", self)
+        bar.setObjectName("timeline-bar")
+        bar.setMovable(False)
+        self.timeline.setFixedHeight(TIMELINE_HEIGHT)
+        self.timeline.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.addWidget(self.timeline)
+        return bar
+
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
@@ -119,7 +139,7 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         sides = [self._docks["Program"], self._docks["Inspector"]]
         self.resizeDocks(sides, [250, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._docks["Loss"]], [170], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["Loss"]], [140], Qt.Orientation.Vertical)
 
     def _fill_menus(self) -> None:
         wishes = WindowWishes(
@@ -136,7 +156,9 @@ class MainWindow(QMainWindow):
             open_guide=self._open_guide,
             show_about=self._show_about,
         )
-        self.menus = Menus(self, self.actions_, self.controller, self.settings, wishes, list(self._docks.values()))
+        self.menus = Menus(
+            self, self.actions_, self.controller, self.settings, wishes, [*self._docks.values(), self.timeline_bar]
+        )
         names = self.actions_.by_name
         self.transport.fill(
             [
@@ -167,7 +189,42 @@ class MainWindow(QMainWindow):
         self.transport.notation_chosen.connect(controller.set_notation)
         self.transport.speed_chosen.connect(controller.playback.set_speed)
         self.transport.gauge_chosen.connect(controller.playback.set_gauge)
+        self._connect_timeline()
         self._show_running(False)
+
+    def _connect_timeline(self) -> None:
+        controller, timeline = self.controller, self.timeline
+        timeline.installEventFilter(self)
+        timeline.seek_requested.connect(controller.seek_position)
+        timeline.scrub_moved.connect(controller.scrub)
+        timeline.scrub_ended.connect(controller.end_scrub)
+        timeline.scrub_cancelled.connect(controller.cancel_scrub)
+        timeline.window_requested.connect(self._set_timeline_window)
+        timeline.step_requested.connect(lambda way: controller.perform(Move.OVER if way > 0 else Move.BACK_OVER))
+        timeline.level_requested.connect(self._change_level)
+        timeline.play_requested.connect(controller.toggle)
+        timeline.live_requested.connect(controller.return_to_live)
+        timeline.bookmark_requested.connect(self._ask_bookmark)
+
+    def _set_timeline_window(self, window: Window) -> None:
+        if self.timeline.state is not None:
+            self.controller.travel.set_window(window, self.timeline.state.whole)
+
+    def _change_level(self, direction: int) -> None:
+        level = self.controller.options.level
+        self.controller.set_level(level.finer if direction > 0 else level.coarser)
+
+    def _describe(self, position: int) -> str:
+        session = self.controller.session
+        return "" if session is None else describe_position(session, self.controller.options, position)
+
+    def _ask_bookmark(self, position: int) -> None:
+        travel = self.controller.travel
+        there = travel.bookmark_at(position)
+        name, note = ("", "") if there is None else (there.name, there.note)
+        dialog = BookmarkDialog(self, self._describe(position), name, note)
+        dialog.bookmark_named.connect(lambda name, note: travel.bookmark(position, name, note))
+        dialog.show()
 
     # Showing.
 
@@ -177,6 +234,7 @@ class MainWindow(QMainWindow):
         self.outline.apply(state.outline, self.theme)
         self.inspector.apply(state.inspector, self.theme)
         self.status.apply(state.status)
+        self.timeline.apply(state.timeline, self.theme)
         self.transport.apply(state.options)
         session = self.controller.session
         if session is not None:
@@ -290,6 +348,8 @@ class MainWindow(QMainWindow):
         """With the canvas in focus, arrows step and change the level, and Space plays."""
         if watched is self.canvas and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             return self._canvas_key(event)
+        if watched is self.timeline and event.type() is QEvent.Type.Resize:
+            self.controller.travel.set_width(self.timeline.width())
         return super().eventFilter(watched, event)
 
     def _canvas_key(self, event: QKeyEvent) -> bool:

@@ -87,6 +87,11 @@ RUN = {
     "pause": ActionSpec("pause", "&Pause", ("F6",), "Hold where the run stands", IconName.PAUSE),
     "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
     "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
+    "back": ActionSpec("back", "&Back to where I was", ("Alt+[",), "Jump to the position before the last jump"),
+    "forward": ActionSpec("forward", "&Forward again", ("Alt+]",), "Jump to where the last way back began"),
+    "live": ActionSpec(
+        "live", "Return to &live", ("Ctrl+End",), "Jump to the furthest point computed", IconName.RETURN_TO_LIVE
+    ),
 }
 
 FILE = {

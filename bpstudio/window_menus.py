@@ -1,11 +1,11 @@
 """The menu bar: every feature's entry, its checked choices, and the recent files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
@@ -53,7 +53,7 @@ class Menus:
         controller: RunController,
         settings: Settings,
         wishes: WindowWishes,
-        docks: list[QDockWidget],
+        docks: Sequence[QDockWidget | QToolBar],
     ) -> None:
         self._window = window
         self._actions = actions
@@ -102,8 +102,11 @@ class Menus:
             add(MOVES[move], lambda move=move: controller.perform(move), menu)  # type: ignore[misc]
         menu.addSeparator()
         add(RUN["go-to"], self._wishes.ask_goal, menu)
+        add(RUN["back"], controller.go_back, menu)
+        add(RUN["forward"], controller.go_forward, menu)
+        add(RUN["live"], controller.return_to_live, menu)
 
-    def _fill_view(self, menu: QMenu, docks: list[QDockWidget]) -> None:
+    def _fill_view(self, menu: QMenu, docks: Sequence[QDockWidget | QToolBar]) -> None:
         controller, wishes, add = self._controller, self._wishes, self._actions.add
         self._choice(menu.addMenu("&Theme"), THEMES, wishes.set_theme)
         notations = {name: f"&{name.value.capitalize()}" for name in NotationName}

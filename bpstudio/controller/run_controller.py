@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
+from bpstudio.controller.travel import Travel
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
@@ -19,6 +20,7 @@ from bpstudio.program.levels import Level
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
+from bpstudio.viewstate.timeline_view import live_position
 from bpstudio.viewstate.view_state import ViewState, build_view_state
 
 
@@ -43,6 +45,7 @@ class RunController(QObject):
         self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
         self.playback.paused_at.connect(self._say_non_finite)
+        self.travel = Travel(self.show)
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self.progressed)
         self.long_move.ended.connect(self.progress_ended)
@@ -65,6 +68,7 @@ class RunController(QObject):
         self.stop()
         self.session = self.playback.session = Session(spec)
         self.source = source
+        self.travel.reset(self.session)
         self.selection = Selection()
         self.options = replace(self.options, notation=spec.notation)
         self.session_opened.emit(self.session)
@@ -83,7 +87,8 @@ class RunController(QObject):
         """The view of now; raises RuntimeError before anything is open."""
         if self.session is None:
             raise RuntimeError("no run is open")
-        return build_view_state(self.session, self.selection, self.options)
+        travel = self.travel
+        return build_view_state(self.session, self.selection, self.options, travel.choice, travel.marks())
 
     # Moves.
 
@@ -113,7 +118,7 @@ class RunController(QObject):
         self.show()
 
     def seek_position(self, position: int) -> None:
-        """Go to a position, in slices with progress when it is far."""
+        """Jump to a position, in slices with progress when it is far; the way back is remembered."""
         session = self.session
         if session is None:
             return
@@ -122,14 +127,58 @@ class RunController(QObject):
         except BpstudioError as error:
             self.message_shown.emit(str(error))
             return
-        self.pause()
-        self.cancel_move()
+        self.stop()
+        self.travel.remember(session.position)
         self.long_move.start(SeekJob(session, position), self.show)
 
     def seek_iteration(self, iteration: int) -> None:
-        """Go to the start of an iteration."""
+        """Jump to the start of an iteration."""
         if self.session is not None and iteration >= 0:
             self.seek_position(self.session.program.iteration_start(iteration))
+
+    def return_to_live(self) -> None:
+        """Jump to how far the run was ever computed."""
+        if self.session is not None:
+            self.seek_position(live_position(self.session))
+
+    def go_back(self) -> None:
+        """Jump to the position visited before the last jump."""
+        self._revisit(self.travel.previous, "Nothing was visited before.")
+
+    def go_forward(self) -> None:
+        """Jump to where the last way back began."""
+        self._revisit(self.travel.following, "Nothing was visited after.")
+
+    def _revisit(self, choose: Callable[[int], int | None], nothing: str) -> None:
+        session = self.session
+        if session is None:
+            return
+        self.stop()
+        position = choose(session.position)
+        if position is None:
+            self.message_shown.emit(nothing)
+        else:
+            self.long_move.start(SeekJob(session, position), self.show)
+
+    # Scrubbing.
+
+    def scrub(self, position: int) -> None:
+        """Show about this position while it is dragged to."""
+        self.stop()
+        self.travel.scrub(position)
+
+    def end_scrub(self, position: int) -> None:
+        """Settle on a position."""
+        session, origin = self.session, self.travel.end_scrub()
+        if session is not None:
+            self.travel.remember(session.position if origin is None else origin)
+            self.long_move.start(SeekJob(session, position), self.show)
+
+    def cancel_scrub(self) -> None:
+        """Go back to where scrubbing began."""
+        session, origin = self.session, self.travel.end_scrub()
+        if session is not None and origin is not None:
+            self.long_move.start(SeekJob(session, origin), self.show)
 
     def start_job(self, job: Job, finished: Callable[[], None]) -> None:
         """Run a job that moves the session, in slices with progress; other moves wait until it ends."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Gauge
 from bpstudio.model.address import Address, Quantity
+from bpstudio.panels.edit_dialogs import BookmarkDialog
 from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
@@ -356,3 +357,68 @@ def test_exporting_steps_ends_with_a_page_and_goes_back(qtbot: QtBot, window: Ma
     qtbot.waitUntil(lambda: (folder / "index.html").exists())
     assert session_of(window).position == 0
     assert "index.html" in window.status.currentMessage()
+
+
+def timeline_place(window: MainWindow, position: int) -> QPoint:
+    return QPoint(round(window.timeline.x_of(position)), window.timeline.height() // 2)
+
+
+def test_a_click_on_the_timeline_goes_there_and_alt_bracket_comes_back(qtbot: QtBot, window: MainWindow) -> None:
+    session = session_of(window)
+    for _ in range(5):
+        qtbot.keyClick(window, Key.Key_F10)
+    origin = session.position
+    goal = session.program.iteration_start(4)
+    qtbot.mouseClick(window.timeline, Qt.MouseButton.LeftButton, pos=timeline_place(window, goal))
+    there = session.position
+    assert abs(there - goal) <= session.program.iteration_start(1)
+    qtbot.keyClick(window, Key.Key_BracketLeft, ALT)
+    assert session.position == origin
+    qtbot.keyClick(window, Key.Key_BracketRight, ALT)
+    assert session.position == there
+    qtbot.keyClick(window, Key.Key_BracketRight, ALT)
+    assert "Nothing was visited after" in window.status.currentMessage()
+
+
+def test_dragging_on_the_timeline_shows_at_once_and_escape_goes_back(qtbot: QtBot, window: MainWindow) -> None:
+    session, timeline = session_of(window), window.timeline
+    window.controller.run_to(8)
+    qtbot.waitUntil(lambda: not is_running(window))
+    origin = session.position
+    start, goal = timeline_place(window, origin), timeline_place(window, session.program.iteration_start(3) + 9)
+    qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(timeline, goal)
+    assert session.iteration in (2, 3)
+    assert canvas_of(window).position == session.position
+    timeline.setFocus()
+    qtbot.keyClick(timeline, Key.Key_Escape)
+    assert session.position == origin
+    qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(timeline, goal)
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=goal)
+    assert session.iteration in (2, 3)
+    window.controller.go_back()
+    assert session.position == origin
+
+
+def test_a_bookmark_is_named_by_keyboard_and_marked(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Key.Key_F10)
+    window.timeline.setFocus()
+    qtbot.keyClick(window.timeline, Key.Key_B)
+    dialog = window.findChild(BookmarkDialog)
+    assert dialog is not None
+    qtbot.keyClicks(dialog.name, "first sum")
+    qtbot.keyClick(dialog.name, Key.Key_Return)
+    assert window.timeline.state is not None
+    assert [mark.name for mark in window.timeline.state.bookmarks] == ["first sum"]
+
+
+def test_end_on_the_timeline_returns_to_live(qtbot: QtBot, window: MainWindow) -> None:
+    session = session_of(window)
+    window.controller.run_to(12)
+    qtbot.waitUntil(lambda: not is_running(window))
+    live = session.position
+    window.controller.seek_iteration(2)
+    window.timeline.setFocus()
+    qtbot.keyClick(window.timeline, Key.Key_End)
+    assert session.position == live
