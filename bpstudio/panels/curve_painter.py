@@ -61,7 +61,9 @@ def _paint_band(
     if ink.area is not None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(ink.area))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # its edge lies under the line
         painter.drawPolygon(QPolygonF([QPointF(x[0], rect.bottom()), *upper, QPointF(x[-1], rect.bottom())]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(ink.line), 1.0))
     painter.setBrush(QColor(ink.line))
     painter.drawPolygon(QPolygonF([*upper, *reversed(lower)]))

@@ -37,7 +37,12 @@ class Layout:
     def track(self) -> QRectF:
         """The curve's place; its left and right edges are the window's ends."""
         top, bottom = TOP + MARK_ROOM, self.height - self.rows * ROW - 3.0
-        return QRectF(GUTTER, top, max(1.0, self.width - GUTTER - MARGIN), max(8.0, bottom - top))
+        return QRectF(GUTTER, top, self.track_width, max(8.0, bottom - top))
+
+    @property
+    def track_width(self) -> float:
+        """The pixels from one end of the window to the other."""
+        return max(1.0, self.width - GUTTER - MARGIN)
 
     @property
     def rows(self) -> int:
@@ -46,11 +51,11 @@ class Layout:
 
     def x_of(self, state: TimelineState, position: int) -> float:
         """Where a position lies, in pixels."""
-        return self.track.left() + state.window.share_of(position) * self.track.width()
+        return GUTTER + state.window.share_of(position) * self.track_width
 
     def position_at(self, state: TimelineState, x: float) -> int:
         """The position in the middle of a pixel; the window's ends outside of it."""
-        return state.window.position_at((x + 0.5 - self.track.left()) / self.track.width())
+        return state.window.position_at((x + 0.5 - GUTTER) / self.track_width)
 
 
 def paint_still(painter: QPainter, layout: Layout, state: TimelineState, theme: Theme) -> None:
@@ -139,14 +144,17 @@ def _paint_checkpoints(painter: QPainter, layout: Layout, state: TimelineState, 
 
 
 def _paint_hits(painter: QPainter, layout: Layout, state: TimelineState, theme: Theme) -> None:
-    """A dot above the curve and, while they are few, a thin line through it."""
+    """A dot above the curve and a thin line through it; where they are many, a tick."""
     track = layout.track
     places = [x for x in (layout.x_of(state, p) for p in state.hits) if track.left() <= x <= track.right()]
-    if len(places) <= MOST_HIT_LINES:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(QColor(mixed(theme.surface, theme.breakpoint, 0.55)), 1.0))
-        for x in places:
-            painter.drawLine(QLineF(x, track.top(), x, track.bottom() - 1.0))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if len(places) > MOST_HIT_LINES:  # a dot each would cost more than all the rest of the picture
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.breakpoint))
+        painter.drawRects([QRectF(x - 1.0, track.top() - 5.0, 2.0, 5.0) for x in places])
+        return
+    painter.setPen(QPen(QColor(mixed(theme.surface, theme.breakpoint, 0.55)), 1.0))
+    painter.drawLines([QLineF(x, track.top(), x, track.bottom() - 1.0) for x in places])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.breakpoint))
