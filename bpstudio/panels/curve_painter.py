@@ -33,7 +33,7 @@ def curve_ink(theme: Theme, ground: str, has_area: bool = True) -> CurveInk:
 def paint_curve(painter: QPainter, rect: QRectF, curve: Curve, ink: CurveInk) -> None:
     """Paint ``curve`` into ``rect``; what of it lies outside is clipped. The painter is left as it was."""
     painter.save()
-    painter.setClipRect(rect.adjusted(0.0, -MARK, 0.0, 1.0))
+    painter.setClipRect(rect.adjusted(0.0, -MARK, 0.0, 1.0), Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     lefts, rights = rect.left() + curve.left * rect.width(), rect.left() + curve.right * rect.width()
     for first, end in _runs(curve.is_broken):

@@ -63,13 +63,22 @@ def paint_still(painter: QPainter, layout: Layout, state: TimelineState, theme: 
     painter.fillRect(QRectF(0.0, 0.0, layout.width, layout.height), QColor(theme.background))
     painter.fillRect(layout.track, QColor(theme.surface))
     _paint_ahead(painter, layout, state, theme)
-    if state.curve is not None:
-        paint_curve(painter, layout.track.adjusted(0, 2, 0, 0), state.curve, curve_ink(theme, theme.surface))
+    _paint_loss(painter, layout, state, theme)
     _paint_axis(painter, layout, state, theme)
     _paint_checkpoints(painter, layout, state, theme)
     _paint_hits(painter, layout, state, theme)
     _paint_flags(painter, layout, state, theme)
     _paint_bounds(painter, layout, state, theme)
+
+
+def _paint_loss(painter: QPainter, layout: Layout, state: TimelineState, theme: Theme) -> None:
+    """The curve as far as the run is live: the loss of an iteration is known before the run has come to its end."""
+    if state.curve is None:
+        return
+    painter.save()
+    painter.setClipRect(QRectF(0.0, 0.0, layout.x_of(state, state.live), layout.height))
+    paint_curve(painter, layout.track.adjusted(0, 2, 0, 0), state.curve, curve_ink(theme, theme.surface))
+    painter.restore()
 
 
 def _paint_ahead(painter: QPainter, layout: Layout, state: TimelineState, theme: Theme) -> None:

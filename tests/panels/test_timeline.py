@@ -297,6 +297,14 @@ def test_what_is_not_finite_has_its_colour_and_leaves_a_gap(timeline: Timeline) 
     assert not has_colour(image, LIGHT.forward, x - 8, x + 9)
 
 
+def test_no_loss_is_shown_for_what_was_not_run(timeline: Timeline) -> None:
+    timeline.apply(replace(sample_state(), live=400, cursor=400, cursor_text=""), LIGHT)
+    timeline.clearFocus()
+    image, x = grabbed(timeline), round(timeline.x_of(400))
+    assert has_colour(image, LIGHT.forward, x - 30, x - 10)
+    assert not has_colour(image, LIGHT.forward, x + 10, x + 30)
+
+
 def test_screen_readers_are_told_where_the_run_stands(timeline: Timeline) -> None:
     assert timeline.accessibleName() == "Timeline"
     assert timeline.accessibleDescription() == "iteration 30 of 80"
