@@ -4,18 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDesktopServices,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeyEvent,
-)
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
     QMainWindow,
     QMessageBox,
     QProgressBar,
@@ -33,9 +26,10 @@ from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.palette import apply_theme, is_system_dark
-from bpstudio.panels.dialogs import GoToDialog, show_problem
-from bpstudio.panels.edit_dialogs import BookmarkDialog
-from bpstudio.panels.export_dialog import ExportDialog, ExportWish, Subject
+from bpstudio.panels.bookmark_dialog import BookmarkDialog
+from bpstudio.panels.dialogs import GoToDialog, ask_export_target, ask_run_file, show_problem
+from bpstudio.panels.export_dialog import ExportDialog, ExportWish
+from bpstudio.panels.help_window import HelpWindow, open_outside
 from bpstudio.panels.inspector_panel import InspectorPanel
 from bpstudio.panels.outline_panel import OutlinePanel
 from bpstudio.panels.status_line import StatusLine
@@ -45,7 +39,7 @@ from bpstudio.plots.loss_plot import LossPlot
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
-from bpstudio.viewstate.timeline_state import Window
+from bpstudio.viewstate.timeline_state import Bookmark, Window
 from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
@@ -85,6 +79,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self._describe)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
+        self._guide: HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
         self._connect()
@@ -221,9 +216,10 @@ class MainWindow(QMainWindow):
     def _ask_bookmark(self, position: int) -> None:
         travel = self.controller.travel
         there = travel.bookmark_at(position)
-        name, note = ("", "") if there is None else (there.name, there.note)
-        dialog = BookmarkDialog(self, self._describe(position), name, note)
-        dialog.bookmark_named.connect(lambda name, note: travel.bookmark(position, name, note))
+        bookmark = Bookmark(position, "") if there is None else there
+        dialog = BookmarkDialog(bookmark, self._describe(position), there is None, self)
+        dialog.bookmark_saved.connect(travel.keep_bookmark)
+        dialog.bookmark_removed.connect(travel.remove_bookmark)
         dialog.show()
 
     # Showing.
@@ -276,6 +272,8 @@ class MainWindow(QMainWindow):
         self.actions_.dress(self.theme)
         self.setWindowIcon(application_icon(self.theme))
         self.menus.check(f"Theme:{name}")
+        if self._guide is not None:
+            self._guide.apply(self.theme)
         self.controller.show()
 
     # Opening.
@@ -286,13 +284,7 @@ class MainWindow(QMainWindow):
             self.settings.remember(str(Path(source).resolve()))
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, "Open a run file")
-        dialog.setObjectName("open-dialog")
-        dialog.setNameFilters(RUN_FILES.split(";;"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open)
-        dialog.show()
+        ask_run_file(self, RUN_FILES.split(";;"), self.open)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file."""
@@ -329,18 +321,7 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def _ask_target(self, wish: ExportWish) -> None:
-        is_folder = wish.subject is Subject.STEPS
-        dialog = QFileDialog(self, "Export into a folder" if is_folder else "Export as")
-        dialog.setObjectName("export-target")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if is_folder:
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-        else:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix(wish.file_format)
-            dialog.setNameFilter(f"{wish.file_format.upper()} (*.{wish.file_format})")
-        dialog.fileSelected.connect(lambda path: self._exports.export(self, wish, Path(path)))
-        dialog.show()
+        ask_export_target(self, wish, lambda path: self._exports.export(self, wish, Path(path)))
 
     # Keys of the canvas, layout, help.
 
@@ -399,7 +380,13 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _open_guide(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(resources.path("help", "index.md"))))
+        """The guide, at what it says about the panel in focus."""
+        if self._guide is None:
+            self._guide = HelpWindow(resources.path("help"), self)
+            self._guide.outside_link_clicked.connect(open_outside)
+        focus = QApplication.focusWidget()
+        inside = [title for title, dock in self._docks.items() if focus is not None and dock.isAncestorOf(focus)]
+        self._guide.summon(self.theme, inside[0] if inside else "")
 
     def _show_about(self) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, "About bpstudio", "", QMessageBox.StandardButton.Ok, self)

@@ -1,10 +1,21 @@
-"""Small dialogs: go to, an error in one sentence, progress of a long move."""
+"""Small dialogs: go to, which file to open, where to export to, an error in one sentence."""
 
 import re
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 
+from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.panels.inspector_panel import plain_label
 
 _GOAL = re.compile(
@@ -55,6 +66,33 @@ class GoToDialog(QDialog):
             return
         self.goal_chosen.emit(*goal)
         self.accept()
+
+
+def ask_run_file(parent: QWidget, filters: list[str], chosen: Callable[[str], object]) -> None:
+    """Ask for a file to open; does not block."""
+    dialog = QFileDialog(parent, "Open a run file")
+    dialog.setObjectName("open-dialog")
+    dialog.setNameFilters(filters)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.show()
+
+
+def ask_export_target(parent: QWidget, wish: ExportWish, chosen: Callable[[str], object]) -> None:
+    """Ask for the file, or for steps the folder, to export into; does not block."""
+    is_folder = wish.subject is Subject.STEPS
+    dialog = QFileDialog(parent, "Export into a folder" if is_folder else "Export as")
+    dialog.setObjectName("export-target")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if is_folder:
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+    else:
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(wish.file_format)
+        dialog.setNameFilter(f"{wish.file_format.upper()} (*.{wish.file_format})")
+    dialog.fileSelected.connect(chosen)
+    dialog.show()
 
 
 def show_problem(parent: QWidget, title: str, sentence: str) -> QMessageBox:

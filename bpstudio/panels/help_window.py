@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from bpstudio.panels.help_browser import HelpBrowser
-from bpstudio.panels.help_pages import Page, read_pages, search
+from bpstudio.panels.help_pages import Page, read_pages, search, slug
 from bpstudio.viewstate.theme import Theme
 
 PLACE = Qt.ItemDataRole.UserRole
@@ -176,6 +176,23 @@ class HelpWindow(QWidget):
             return False
         self.browser.open_page(name, fragment)
         return True
+
+    def open_topic(self, words: str) -> bool:
+        """Open the page or the part of one that is called so; False where nothing is."""
+        wanted = slug(words)
+        for page in self._pages:
+            for heading in page.headings:
+                if wanted and heading.slug in (wanted, f"the-{wanted}"):
+                    return self.open_page(page.name, "" if heading.level == 1 else heading.slug)
+        return False
+
+    def summon(self, theme: Theme, topic: str) -> None:
+        """Come to the front in this theme, on this topic if there is one; else where the reader was."""
+        self.apply(theme)
+        self.open_topic(topic)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _mark_page(self, name: str) -> None:
         for index in range(self.contents.topLevelItemCount()):
