@@ -87,8 +87,8 @@ class RunController(QObject):
         """The view of now; raises RuntimeError before anything is open."""
         if self.session is None:
             raise RuntimeError("no run is open")
-        travel = self.travel
-        return build_view_state(self.session, self.selection, self.options, travel.choice, travel.marks())
+        timeline = self.travel.state(self.session, self.options, self.travel.marks())
+        return build_view_state(self.session, self.selection, self.options, timeline)
 
     # Moves.
 

@@ -1,14 +1,20 @@
 """Travel: the timeline's window, scrubbing, bookmarks, and the positions that were visited by jumps."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from bpstudio.session.session import Session
-from bpstudio.viewstate.timeline_state import Bookmark, Window
-from bpstudio.viewstate.timeline_view import TimelineChoice, TimelineMarks
+from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.status_state import caption
+from bpstudio.viewstate.timeline_state import Bookmark, TimelineState, Window, following, kept
+from bpstudio.viewstate.timeline_view import TimelineMarks, build_timeline_state, cursor_text, whole_of
 
 MOST_VISITED = 100
 SCRUB_ITERATIONS = 64
+USUAL_WIDTH = 1000
+SECONDS_WHILE_PLAYING = 0.4
+"""How old the timeline may get while the run is playing: all of it is painted again when the run has grown."""
 
 
 class Travel:
@@ -17,8 +23,13 @@ class Travel:
     def __init__(self, show: Callable[[], None]) -> None:
         self._show = show
         self.session: Session | None = None
-        self.choice = TimelineChoice()
+        self.width = USUAL_WIDTH
         self.bookmarks: tuple[Bookmark, ...] = ()
+        self._window: Window | None = None
+        self._whole = Window(0, 1)
+        self._followed = 0
+        self._state: TimelineState | None = None
+        self._built_at = 0.0
         self._scrub_origin: int | None = None
         self._visited: list[int] = []
         self._ahead: list[int] = []
@@ -26,7 +37,7 @@ class Travel:
     def reset(self, session: Session) -> None:
         """Begin with another run."""
         self.session = session
-        self.choice = TimelineChoice(width=self.choice.width)
+        self._window, self._state = None, None
         self.bookmarks = ()
         self._scrub_origin = None
         self._visited, self._ahead = [], []
@@ -34,16 +45,33 @@ class Travel:
     # The window on the run.
 
     def set_window(self, window: Window, whole: Window) -> None:
-        """Show this part of the run; the whole of it follows the run as it grows."""
-        chosen = None if window == whole else window
-        self.choice = replace(self.choice, window=chosen, whole=None if chosen is None else whole)
+        """Show this part of the run; who sees all of it goes on seeing all of it as it grows."""
+        self._window = None if window == whole else window
+        self._whole = whole
         self._show()
 
     def set_width(self, width: int) -> None:
         """How many pixels there are."""
-        if width != self.choice.width and width > 0:
-            self.choice = replace(self.choice, width=width)
+        if width != self.width and width > 0:
+            self.width = width
             self._show()
+
+    def state(self, session: Session, options: ViewOptions, marks: TimelineMarks) -> TimelineState:
+        """The timeline of now, the cursor kept in sight when it moves."""
+        now, before = time.perf_counter(), self._state
+        if options.is_playing and before is not None and now - self._built_at < SECONDS_WHILE_PLAYING:
+            text, words = cursor_text(session.iteration), caption(session, options)
+            return replace(before, cursor=session.position, cursor_text=text, description=words)
+        if self._window is not None:
+            whole = whole_of(session)
+            self._window = kept(self._window, self._whole, whole)
+            if session.position != self._followed:
+                self._window = following(self._window, whole, session.position)
+            self._whole = whole
+        self._followed = session.position
+        self._state = build_timeline_state(session, options, self._window, self.width, marks)
+        self._built_at = time.perf_counter()
+        return self._state
 
     # Scrubbing.
 
@@ -96,12 +124,17 @@ class Travel:
 
     # Bookmarks.
 
-    def bookmark(self, position: int, name: str, note: str = "") -> None:
-        """Put a flag at a position, in place of one that is there; without a name take it away."""
-        others = [mark for mark in self.bookmarks if mark.position != position]
-        if name:
-            others.append(Bookmark(position, name, note))
-        self.bookmarks = tuple(sorted(others, key=lambda mark: mark.position))
+    def keep_bookmark(self, bookmark: Bookmark) -> None:
+        """Put a flag at a position, in place of one that is there."""
+        others = (mark for mark in self.bookmarks if mark.position != bookmark.position)
+        self.bookmarks = tuple(sorted((*others, bookmark), key=lambda mark: mark.position))
+        self._state = None
+        self._show()
+
+    def remove_bookmark(self, position: int) -> None:
+        """Take the flag of a position away."""
+        self.bookmarks = tuple(mark for mark in self.bookmarks if mark.position != position)
+        self._state = None
         self._show()
 
     def bookmark_at(self, position: int) -> Bookmark | None:

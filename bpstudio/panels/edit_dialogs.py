@@ -138,22 +138,3 @@ class OptimizerDialog(_AskingDialog):
             section[field] = value
         self.optimizer_chosen.emit(section)
         return ""
-
-
-class BookmarkDialog(_AskingDialog):
-    """Asks for the name and the note of a bookmark; an empty name takes it away."""
-
-    bookmark_named = Signal(str, str)
-
-    def __init__(self, parent: QWidget, where: str, name: str = "", note: str = "") -> None:
-        super().__init__(parent, "bookmark", "Bookmark", f"{where}\nWithout a name the bookmark is taken away.")
-        self.name = self._line("bookmark_name", name)
-        self.note = self._line("bookmark_note", note)
-        for line, longest in ((self.name, 80), (self.note, 1000)):
-            line.setMaxLength(longest)
-        self.form.addRow("&Name", self.name)
-        self.form.addRow("N&ote", self.note)
-
-    def _finish(self) -> str:
-        self.bookmark_named.emit(self.name.text().strip(), self.note.text().strip())
-        return ""

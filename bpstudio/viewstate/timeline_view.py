@@ -17,25 +17,12 @@ from bpstudio.viewstate.timeline_state import (
     Fork,
     TimelineState,
     Window,
-    following,
-    kept,
     loss_curve,
     loss_in_sight,
     room_for,
     thinned,
 )
 from bpstudio.viewstate.timeline_ticks import Block, RunScale, Tick, make_ticks
-
-USUAL_WIDTH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineChoice:
-    """What the user has zoomed to (None: the whole run) when ``whole`` was all there was, and the pixels there are."""
-
-    window: Window | None = None
-    whole: Window | None = None
-    width: int = USUAL_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +45,45 @@ def live_position(session: Session) -> int:
     return max(session.position, session.program.iteration_start(max(0, session.losses.count - 1)))
 
 
+def whole_of(session: Session) -> Window:
+    """The run as far as it was ever computed, with room ahead."""
+    program = session.program
+    return Window(
+        0, max(room_for(live_position(session), run_scale(program)), program.iteration_start(session.iteration + 1))
+    )
+
+
 def build_timeline_state(
-    session: Session, options: ViewOptions, choice: TimelineChoice, marks: TimelineMarks
+    session: Session, options: ViewOptions, window: Window | None, width: int, marks: TimelineMarks
 ) -> TimelineState:
-    """The timeline at the session's position, the cursor in sight."""
-    program, scale, live = session.program, run_scale(session.program), live_position(session)
-    whole = Window(0, max(room_for(live, scale), program.iteration_start(session.iteration + 1)))
-    window = whole
-    if choice.window is not None and choice.whole is not None:
-        window = following(kept(choice.window, choice.whole, whole), whole, session.position)
-    values, numbers = session.losses.values, NumberFormat(4)
+    """The timeline at the session's position: ``window`` of it (None: all) on ``width`` pixels."""
+    here = session.tape.iteration  # first of all: the loss of the iteration at hand belongs to the curve
+    program, scale, whole = session.program, run_scale(session.program), whole_of(session)
+    window = whole if window is None else window
+    values, numbers, count = session.losses.values, NumberFormat(4), session.losses.count
     bounds = finite_bounds(values)
-    count = session.losses.count
-    curve = None
-    if count:
-        curve = loss_curve(loss_in_sight(values, scale, window, count), scale, window, bounds)
     return TimelineState(
         whole.start,
         whole.end,
         window,
-        live,
+        live_position(session),
         session.position,
-        cursor_text=f"iteration {grouped(session.iteration)}",
-        curve=curve,
+        cursor_text=cursor_text(here),
+        curve=loss_curve(loss_in_sight(values, scale, window, count), scale, window, bounds) if count else None,
         curve_top=numbers.format(bounds[1]) if count else "",
         curve_bottom=numbers.format(bounds[0]) if count else "",
-        ticks=_ticks(session, options, window, choice.width),
-        hits=thinned(marks.hits, window, choice.width),
-        checkpoints=thinned(_checkpoints(session), window, choice.width),
+        ticks=_ticks(session, options, window, width),
+        hits=thinned(marks.hits, window, width),
+        checkpoints=thinned([program.iteration_start(n) for n in session.history.iterations], window, width),
         bookmarks=marks.bookmarks,
         forks=marks.forks,
         description=caption(session, options),
     )
+
+
+def cursor_text(iteration: int) -> str:
+    """What stands beside the cursor."""
+    return f"iteration {grouped(iteration)}"
 
 
 _kept: WeakKeyDictionary[Program, tuple[object, tuple[Tick, ...]]] = WeakKeyDictionary()
@@ -104,10 +98,6 @@ def _ticks(session: Session, options: ViewOptions, window: Window, width: int) -
         before = (key, make_ticks(window.start, window.end, width, run_scale(program), read))
         _kept[program] = before
     return before[1]
-
-
-def _checkpoints(session: Session) -> list[int]:
-    return [session.program.iteration_start(n) for n in session.history.iterations]
 
 
 class _Reader:

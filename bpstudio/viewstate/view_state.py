@@ -12,7 +12,6 @@ from bpstudio.viewstate.outline_state import OutlineState, build_outline_state
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
 from bpstudio.viewstate.timeline_state import TimelineState
-from bpstudio.viewstate.timeline_view import TimelineChoice, TimelineMarks, build_timeline_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,9 @@ class ViewState:
 
 
 def build_view_state(
-    session: Session,
-    selection: Selection,
-    options: ViewOptions,
-    timeline: TimelineChoice = TimelineChoice(),  # noqa: B008 (frozen)
-    marks: TimelineMarks = TimelineMarks(),  # noqa: B008 (frozen)
+    session: Session, selection: Selection, options: ViewOptions, timeline: TimelineState
 ) -> ViewState:
-    """The view of the session's position with what is selected, how it is to be shown, and what is marked in time."""
+    """The view of the session's position with what is selected and how it is to be shown."""
     return ViewState(
         session.spec.title,
         build_canvas_state(session, selection, options),
@@ -58,7 +53,7 @@ def build_view_state(
         options,
         session.iteration,
         session.losses.count,
-        build_timeline_state(session, options, timeline, marks),
+        timeline,
     )
 
 

@@ -17,7 +17,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Gauge
 from bpstudio.model.address import Address, Quantity
-from bpstudio.panels.edit_dialogs import BookmarkDialog
+from bpstudio.panels.bookmark_dialog import BookmarkDialog
 from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass

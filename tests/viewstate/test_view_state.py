@@ -19,8 +19,14 @@ from bpstudio.viewstate.canvas_state import MOST_SHOWN, build_canvas_state, nice
 from bpstudio.viewstate.outline_state import When, build_outline_state
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.status_state import build_status_state
+from bpstudio.viewstate.timeline_state import TimelineState
+from bpstudio.viewstate.timeline_view import TimelineMarks, build_timeline_state
 from bpstudio.viewstate.view_state import build_view_state
 from tests.support.specs import run_spec, run_specs
+
+
+def timeline_of(session: Session, options: ViewOptions) -> TimelineState:
+    return build_timeline_state(session, options, None, 900, TimelineMarks())
 
 
 @given(run_specs(most_units=3, most_samples=3), st.data())
@@ -35,7 +41,7 @@ def test_any_moment_of_any_run_can_be_shown(spec: RunSpec, data: st.DataObject) 
         unit_mode=data.draw(st.sampled_from(UnitMode)),
     )
     selection = Selection(Address(Quantity.WEIGHT, 1, (0, 0)), Address(Quantity.ACTIVATION, 0, (0,)))
-    first, second = (build_view_state(session, selection, options) for _ in range(2))
+    first, second = (build_view_state(session, selection, options, timeline_of(session, options)) for _ in range(2))
     assert repr(first) == repr(second)
 
 
