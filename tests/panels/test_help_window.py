@@ -204,6 +204,14 @@ def test_an_unknown_page_is_refused(window: HelpWindow) -> None:
     assert window.browser.page_name == "index.md"
 
 
+def test_a_topic_is_a_page_or_a_part_of_one(window: HelpWindow) -> None:
+    assert window.open_topic("Second page")
+    assert window.browser.verticalScrollBar().value() == 0
+    assert window.open_topic("far down")
+    assert window.browser.verticalScrollBar().value() > 500
+    assert not window.open_topic("zebra")
+
+
 def test_applying_the_same_theme_twice_reads_nothing_again(window: HelpWindow) -> None:
     loads: list[str] = []
     window.browser.sourceChanged.connect(lambda url: loads.append(url.toString()))
