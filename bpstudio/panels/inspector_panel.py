@@ -1,6 +1,6 @@
 """The inspector: the operation just executed in symbols, with numbers, in a sentence; its parents; and what is selected."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -169,3 +169,5 @@ class InspectorPanel(QScrollArea):
         self.selected.setVisible(bool(state.selected_title) or state.selected is not None)
         self.selected.apply(state.selected, state.selected_title, theme)
         self.summation.setText(state.summation)
+        # At once, all the way up: a picture taken between two layouts would show one part over another.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
