@@ -68,7 +68,7 @@ def _clipping(reading: Reading) -> tuple[float, float]:
     applied = np.where(tape.layout.trainable(), tape.vectors.gradient, 0.0)
     if reading.spec.training.update is UpdateRule.OUTPUT_FIRST:
         applied = applied[tape.layout.slice_of(reading.layer)]
-    norm = gradient_norm(applied)
+    norm = gradient_norm(applied, reading.spec.is_exact)
     return norm, clip_factor(norm, limit)
 
 

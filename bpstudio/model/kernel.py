@@ -4,6 +4,8 @@ Imported only where the optional compiler is installed; see :mod:`bpstudio.model
 """
 
 import math
+import zlib
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -36,6 +38,7 @@ from bpstudio.model.scalar_functions import exp, log, log1p, sigmoid, tanh
 from bpstudio.model.spec import Array
 
 compiled = njit(inline="always", error_model="numpy")  # arrays as arguments cost more than the work
+compiled_apart = njit(error_model="numpy")
 outermost = njit(cache=True, error_model="numpy")
 
 
@@ -189,7 +192,7 @@ def _update(rule, hyper, rate, correction1, correction2, trainable, theta, first
         g = gradient[p] if trainable[p] else 0.0
         if scale != 1.0:
             g = g * scale
-        if decays != 0.0:
+        if decays != 0.0 and trainable[p]:
             g = g + decay * theta[p]
         if rule == SGD:
             change = -rate * g
@@ -259,8 +262,8 @@ def _is_finite(count, z, a, d, e, sample_losses, batch):
     return True
 
 
-@outermost
-def run(
+@compiled_apart
+def _iterate(
     count, stops, sizes, bias, starts, places, acts, alphas, loss, factor, output_scale, is_matched, unit_sums, is_mean,
     rule, hyper, clip, l1, l2, trainable, weight_mask, rates, corrections1, corrections2,
     inputs, targets, rows, batches, theta, first, second, gradient, step, z, a, d, e, s, t_block, terms, sample_losses, losses,
@@ -319,6 +322,116 @@ def run(
             rule, hyper, rates[n], corrections1[n], corrections2[n], trainable, theta, first, second, gradient, step
         )
     return count
+
+
+def _keyed_by_sources(stamp: int):
+    """The loop, kept on disk under a key that holds ``stamp``: numba itself looks at the age of this one file only."""
+
+    @outermost
+    def run(
+        count,
+        stops,
+        sizes,
+        bias,
+        starts,
+        places,
+        acts,
+        alphas,
+        loss,
+        factor,
+        output_scale,
+        is_matched,
+        unit_sums,
+        is_mean,
+        rule,
+        hyper,
+        clip,
+        l1,
+        l2,
+        trainable,
+        weight_mask,
+        rates,
+        corrections1,
+        corrections2,
+        inputs,
+        targets,
+        rows,
+        batches,
+        theta,
+        first,
+        second,
+        gradient,
+        step,
+        z,
+        a,
+        d,
+        e,
+        s,
+        t_block,
+        terms,
+        sample_losses,
+        losses,
+    ):
+        if stamp < 0:
+            return -1
+        return _iterate(
+            count,
+            stops,
+            sizes,
+            bias,
+            starts,
+            places,
+            acts,
+            alphas,
+            loss,
+            factor,
+            output_scale,
+            is_matched,
+            unit_sums,
+            is_mean,
+            rule,
+            hyper,
+            clip,
+            l1,
+            l2,
+            trainable,
+            weight_mask,
+            rates,
+            corrections1,
+            corrections2,
+            inputs,
+            targets,
+            rows,
+            batches,
+            theta,
+            first,
+            second,
+            gradient,
+            step,
+            z,
+            a,
+            d,
+            e,
+            s,
+            t_block,
+            terms,
+            sample_losses,
+            losses,
+        )
+
+    return run
+
+
+SOURCES = ("kernel.py", "kernel_batch.py", "kernel_codes.py", "scalar_functions.py")
+
+
+def _sources_stamp() -> int:
+    """A whole number that is another one whenever a source of the loop changes."""
+    folder = Path(__file__).parent
+    return zlib.crc32(b"".join((folder / name).read_bytes() for name in SOURCES))
+
+
+run = _keyed_by_sources(_sources_stamp())
 
 
 def warm_up() -> Array:

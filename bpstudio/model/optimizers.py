@@ -74,8 +74,10 @@ def clip_factor(norm: float, clip_norm: float) -> float:
     return 1.0 if norm <= clip_norm else clip_norm / norm
 
 
-def gradient_norm(gradient: Array) -> float:
-    """‖g‖₂ of a flat gradient, the squares added in order."""
+def gradient_norm(gradient: Array, exact: bool = True) -> float:
+    """‖g‖₂ of a flat gradient, the squares added in order; fast summation leaves the order to BLAS."""
+    if not exact:
+        return math.sqrt(float(gradient.dot(gradient)))
     return math.sqrt(float(np.add.accumulate(gradient * gradient)[-1]))
 
 
@@ -94,8 +96,11 @@ class Optimizer:
         step: Array,
         slots: dict[str, Array],
         trainable: NDArray[np.bool_] | None,
+        exact: bool = True,
     ) -> None:
         self.spec = spec
+        self._exact = exact
+        self._decayed = np.float64(spec.weight_decay) if trainable is None else spec.weight_decay * trainable
         self.parameters, self.step, self.slots = parameters, step, slots
         self.clip_norm_value, self.clip_scale = 0.0, 1.0
         self._raw = gradient
@@ -139,12 +144,12 @@ class Optimizer:
         return [*plan, partial(np.add, self.parameters, self.step, self.parameters)]
 
     def _clip(self) -> None:
-        self.clip_norm_value = gradient_norm(self._raw)
+        self.clip_norm_value = gradient_norm(self._raw, self._exact)
         self.clip_scale = clip_factor(self.clip_norm_value, self.spec.clip_norm or 0.0)
         np.multiply(self._raw, self.clip_scale, self._gradient)
 
     def _decay_gradient(self) -> None:
-        self._gradient += self.spec.weight_decay * self.parameters
+        self._gradient += self._decayed * self.parameters
 
     def _constant(self, value: float) -> Array:
         return np.full_like(self._raw, value)

@@ -244,13 +244,14 @@ class Engine:
                 self.step[part],
                 slots,
                 trainable,
+                self.spec.is_exact,
             )
         return self._optimizers[key]
 
     def measure_penalty(self) -> None:
         """Set the penalty of the current parameters (a call of the plan, before the update)."""
         weights = [self.layout.weights(self.vector, number) for number in range(1, self.spec.network.depth + 1)]
-        self._penalty = penalty_value(self.spec.penalty, weights)
+        self._penalty = penalty_value(self.spec.penalty, weights, self.spec.is_exact)
 
     def load(self, iteration: int, vector: Array) -> None:
         """Stand before ``iteration`` with these parameters and optimizer state (copied)."""

@@ -18,16 +18,20 @@ from bpstudio.model.optimizers import (
     learning_rate_at,
     slot_names,
 )
+from bpstudio.model.passes import Engine
 from bpstudio.model.plan import execute
 from bpstudio.model.spec import (
     Array,
+    BiasSpec,
     EpsilonPlace,
+    GivenParameters,
     MomentumForm,
     OptimizerName,
     OptimizerSpec,
     ScheduleName,
     ScheduleSpec,
 )
+from tests.support.specs import run_spec
 
 O = OptimizerName
 SIZE = 24
@@ -314,3 +318,22 @@ def test_agrees_with_the_schedule_of_pytorch(schedule: ScheduleSpec, make: Calla
         )
         theirs.step()
         scheduler.step()
+
+
+def test_decay_of_adam_leaves_the_state_of_a_fixed_bias_alone() -> None:
+    biases = (BiasSpec(present=True, trainable=False), BiasSpec())
+    rule = OptimizerSpec(OptimizerName.ADAM, 0.1, weight_decay=0.5)
+    spec = run_spec((2, 3, 1), biases=biases, optimizer=rule)
+    given = GivenParameters((np.ones((3, 2)), np.ones((1, 3))), (np.full(3, 4.0), np.zeros(1)))
+    engine = Engine(replace(spec, start=given))
+    engine.iterate(5)
+    state, size = engine.state(), engine.layout.size
+    for slot in (1, 2):
+        assert np.all(engine.layout.biases(state[slot * size : (slot + 1) * size], 1) == 0.0)
+        assert np.all(engine.layout.weights(state[slot * size : (slot + 1) * size], 1) != 0.0)
+
+
+def test_fast_summation_takes_the_norm_by_blas() -> None:
+    gradient = np.random.default_rng(0).normal(size=1001)
+    assert gradient_norm(gradient, exact=False) == math.sqrt(float(gradient.dot(gradient)))
+    assert gradient_norm(gradient, exact=False) == pytest.approx(gradient_norm(gradient), rel=1e-14)
