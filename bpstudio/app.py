@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from bpstudio.controller.acceleration import Acceleration
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
 from bpstudio.errors import BpstudioError
@@ -31,6 +32,8 @@ from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.session.session import Session
 from bpstudio.window import Exports, MainWindow
 
+BACKGROUND_DELAY_MS = 1500
+"""How long after the start work in the background begins: the window comes first."""
 FIRST_EXAMPLE = "two-layer-deltas"
 LOG = logging.getLogger("bpstudio")
 XCB_LIBRARIES = {
@@ -98,10 +101,14 @@ def run_app(source: str | None) -> int:
     sys.excepthook = reporter.hook
     notifier = _close_on_interrupt(window)
     window.show()
+    acceleration = Acceleration(window)
+    acceleration.told.connect(window.status.tell_background)
+    QTimer.singleShot(BACKGROUND_DELAY_MS, acceleration, acceleration.start)
     window.open(source or FIRST_EXAMPLE)
     if window.controller.session is None:
         window.open(FIRST_EXAMPLE)
     code = application.exec()
+    acceleration.stop()
     notifier.setEnabled(False)
     signal.set_wakeup_fd(-1)
     return 1 if reporter.count else code

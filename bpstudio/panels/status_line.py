@@ -28,6 +28,11 @@ class StatusLine(QStatusBar):
         self.setObjectName("status")
         self._state: StatusState | None = None
         self.labels: dict[str, SteadyLabel] = {}
+        self.background = SteadyLabel("status-background")
+        self.background.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.background.setToolTip("Work in the background: nothing waits for it")
+        self.background.hide()
+        self.addWidget(self.background)
         for name in FIELDS:
             label = SteadyLabel(f"status-{name.strip('_')}")
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -43,3 +48,8 @@ class StatusLine(QStatusBar):
         for name, label in self.labels.items():
             label.show_text(getattr(state, name))
             label.setVisible(bool(label.text()))
+
+    def tell_background(self, words: str) -> None:
+        """Say what goes on in the background; nothing with an empty text."""
+        self.background.show_text(words)
+        self.background.setVisible(bool(words))
