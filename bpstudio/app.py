@@ -1,6 +1,7 @@
 """The composition root: makes the parts, connects them, decides nothing."""
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -36,6 +37,8 @@ BACKGROUND_DELAY_MS = 1500
 """How long after the start work in the background begins: the window comes first."""
 FIRST_EXAMPLE = "two-layer-deltas"
 LOG = logging.getLogger("bpstudio")
+SETTLED_MS = 1500
+"""By then all of the window has been made, pyqtgraph included."""
 XCB_LIBRARIES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -83,6 +86,12 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     return window
 
 
+def settle_memory() -> None:
+    """Exempt what the start has made from the search for garbage: a full one would hold the window for 30 ms now and then."""
+    gc.collect()
+    gc.freeze()
+
+
 def run_app(source: str | None) -> int:
     """Open the window on a run file or example and run until it is closed; returns the exit code."""
     if sys.platform.startswith("linux") and not _is_offscreen():
@@ -107,6 +116,7 @@ def run_app(source: str | None) -> int:
     window.open(source or FIRST_EXAMPLE)
     if window.controller.session is None:
         window.open(FIRST_EXAMPLE)
+    QTimer.singleShot(SETTLED_MS, window, settle_memory)
     code = application.exec()
     acceleration.stop()
     notifier.setEnabled(False)
