@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from bpstudio.errors import BpstudioError
 from bpstudio.session.session import Session
 
-SLICE_SECONDS = 0.006
+SLICE_SECONDS = 0.005
 QUICK_SECONDS = 0.06
 """A move that ends within this is made at once; a longer one shows its progress."""
 

@@ -1,5 +1,6 @@
 """Playback: steps at a chosen speed, or iterations as fast as they compute, in slices of the GUI's time."""
 
+import math
 import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -11,6 +12,8 @@ from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.session import Session
 
 FRAME_SECONDS = 1 / 30
+HELD_SECONDS = 0.002
+"""When the event loop was busy for longer than this between two slices, input may have come in."""
 PAINT_MS = 15
 """How long the next slice waits for what the user has just asked for to be painted."""
 
@@ -35,6 +38,7 @@ class Playback(QObject):
         self._slice_timer.timeout.connect(self._run_slice)
         self._target: int | None = None
         self._moved_at = 0.0
+        self._left_at = 0.0
         self._per_slice = 1
 
     @property
@@ -96,21 +100,29 @@ class Playback(QObject):
             self.moved.emit()
 
     def _run_slice(self) -> None:
-        """Iterations until the slice is over; the view follows at the pace of frames."""
+        """Iterations until the slice is over, or a frame of the view: never both, so that a key waits for one of them only."""
         session = self.session
         if session is None:
             self._slice_timer.stop()
             return
         self._slice_timer.setInterval(0)
+        if time.perf_counter() - self._left_at > HELD_SECONDS:  # something was painted: let a waiting key go first
+            self._left_at = math.inf  # once only: the next slice works, however long that takes
+            return
+        self._advance(session)
+        self._left_at = time.perf_counter()
+
+    def _advance(self, session: Session) -> None:
+        if time.perf_counter() - self._moved_at > FRAME_SECONDS:
+            self.moved.emit()
+            self._moved_at = time.perf_counter()  # after it: a slow view must leave time to compute
+            return
         found = self._compute(session)
         if found is not None:
             self.pause()
             self.paused_at.emit(found)
         elif self._target is not None and session.iteration >= self._target:
             self.pause()
-        elif time.perf_counter() - self._moved_at > FRAME_SECONDS:
-            self.moved.emit()
-            self._moved_at = time.perf_counter()
 
     def _compute(self, session: Session) -> NonFinite | None:
         until = time.perf_counter() + SLICE_SECONDS
