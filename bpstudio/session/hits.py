@@ -1,0 +1,202 @@
+"""Hits: where in an iteration a breakpoint is hit, read off its tape; scanned iteration by iteration, in order."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from bpstudio.model.address import Address
+from bpstudio.model.spec import ActivationName
+from bpstudio.model.tape import Tape
+from bpstudio.program.operation import OperationKind, Pass
+from bpstudio.program.program import Program
+from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Trouble
+from bpstudio.session.conditions import Condition, compile_condition
+from bpstudio.session.non_finite import first_non_finite
+from bpstudio.session.writes import Standing, Writes
+
+WARM_UP = 2
+"""Iterations to scan before the first that counts: after them everything that stands, and stood before, is known."""
+
+SATURATED_SLOPE = 1e-3
+"""A unit whose slope stays below this for a whole batch learns next to nothing: a sigmoid beyond |z| = 6.9."""
+
+K = OperationKind
+
+
+class Detector:
+    """Finds the hits of one breakpoint. ``begin`` at a tape, then ``scan`` it and those that follow without a gap."""
+
+    def __init__(self, breakpoint: Breakpoint, program: Program) -> None:
+        self.breakpoint = breakpoint
+        self.program = program
+        where, text = breakpoint.where, breakpoint.condition
+        if isinstance(where, str) and not isinstance(where, Trouble):
+            text = where
+        self.condition: Condition | None = compile_condition(text, program.spec) if text else None
+        self._own: list[Address | str] = [where] if isinstance(where, Address) else []
+        slots = [*(self.condition.slots if self.condition else ()), *self._own]
+        self._writes = Writes(program, slots)
+        self._standing = Standing([])
+        self._held = False
+        self._was_bad: dict[int, set[int]] = {}
+        self._offsets: dict[int, list[int]] = {}
+
+    @property
+    def is_positional(self) -> bool:
+        """Whether hits follow from positions alone, without a number."""
+        return self.condition is None and isinstance(self.breakpoint.where, Location | Edge)
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it fires when its condition becomes true, and at nothing else."""
+        where = self.breakpoint.where
+        return isinstance(where, str) and not isinstance(where, Trouble)
+
+    def begin(self, tape: Tape) -> None:
+        """Scan from this iteration on, knowing nothing of what came before."""
+        self._standing = Standing(self._writes.starting(tape))
+        self._held = self.is_condition and self.condition is not None and self.condition.holds(self._standing)
+        self._was_bad = {}
+
+    def scan(self, tape: Tape) -> list[Hit]:
+        """The hits of the tape's iteration, in order of position."""
+        where = self.breakpoint.where
+        if isinstance(where, Trouble):
+            return self._troubles(where, tape)
+        if self.is_condition:
+            return list(self._becoming_true(tape))
+        if isinstance(where, Address):
+            return list(self._written(tape))
+        return list(self._placed(tape))
+
+    # Conditions and writes.
+
+    def _becoming_true(self, tape: Tape) -> Iterator[Hit]:
+        condition, standing = self.condition, self._standing
+        if condition is None:
+            return
+        writes = self._writes.of(tape)
+        for index, write in enumerate(writes):
+            standing.take(write)
+            if index + 1 < len(writes) and writes[index + 1].position == write.position:
+                continue
+            holds = condition.holds(standing)
+            if holds and not self._held:
+                yield Hit(write.position, write.position, self.breakpoint, f"{condition.text} became true")
+            self._held = holds
+
+    def _written(self, tape: Tape) -> Iterator[Hit]:
+        standing, own = self._standing, len(self._writes.slots) - 1
+        for write in self._writes.of(tape):
+            old = standing.now[write.slot]
+            standing.take(write)
+            if write.slot == own and self._lets():
+                where = self._writes.slots[own]
+                yield Hit(write.position, write.position - 1, self.breakpoint, f"{where} is written", old, write.value)
+
+    def _lets(self) -> bool:
+        return self.condition is None or self.condition.holds(self._standing)
+
+    # Places.
+
+    def positions(self, iteration: int) -> list[int]:
+        """The positions of an iteration that fit the place."""
+        start = self.program.iteration_start(iteration)
+        return [start + offset for offset in self._placed_offsets(iteration)]
+
+    def _placed(self, tape: Tape) -> Iterator[Hit]:
+        writes, at = self._writes.of(tape), 0
+        for position in self.positions(tape.iteration):
+            while at < len(writes) and writes[at].position <= position:
+                self._standing.take(writes[at])
+                at += 1
+            if self._lets():
+                yield Hit(position, position, self.breakpoint, "before this operation")
+        for write in writes[at:]:
+            self._standing.take(write)
+
+    def _placed_offsets(self, iteration: int) -> list[int]:
+        batch = self.program.layout_of(iteration).batch
+        if batch not in self._offsets:
+            where, start = self.breakpoint.where, self.program.iteration_start(iteration)
+            found: set[int] = set()
+            if isinstance(where, Edge):
+                found = set(_edge_positions(self.program, where, iteration, batch))
+            elif isinstance(where, Location):
+                found = set(_location_positions(self.program, where, iteration, batch))
+            self._offsets[batch] = sorted(position - start for position in found)
+        return self._offsets[batch]
+
+    # Troubles.
+
+    def _troubles(self, trouble: Trouble, tape: Tape) -> list[Hit]:
+        match trouble:
+            case Trouble.NOT_FINITE:
+                found = first_non_finite(self.program, tape)
+                if found is None:
+                    return []
+                position = found.operation.position + 1
+                words = "a number that is not finite was made"
+                return [Hit(position, position, self.breakpoint, words, new=found.value)]
+            case Trouble.DEAD_UNIT:
+                return self._bad_units(tape, _dead, "has been 0 for every sample of the batch")
+            case Trouble.SATURATED_UNIT:
+                return self._bad_units(tape, _saturated, "has a slope of almost 0 for every sample of the batch")
+
+    def _bad_units(self, tape: Tape, find: Callable[[Tape, int], set[int]], words: str) -> list[Hit]:
+        hits = []
+        for layer in range(1, self.program.spec.network.depth + 1):
+            bad = find(tape, layer)
+            for unit in sorted(bad - self._was_bad.get(layer, set())):
+                position = self.program.position_of(
+                    tape.iteration, Pass.FORWARD, layer, K.ACTIVATE, sample=tape.batch - 1, unit=unit
+                )
+                if position is not None:
+                    text = f"unit {unit} of layer {layer} {words}"
+                    hits.append(Hit(position + 1, position + 1, self.breakpoint, text))
+            self._was_bad[layer] = bad
+        return sorted(hits, key=lambda hit: hit.position)
+
+
+def _dead(tape: Tape, layer: int) -> set[int]:
+    if tape.spec.network.layer(layer).activation is not ActivationName.RELU:
+        return set()
+    return set(np.flatnonzero((tape.layers[layer - 1].activation == 0.0).all(axis=1)).tolist())
+
+
+def _saturated(tape: Tape, layer: int) -> set[int]:
+    if tape.spec.network.layer(layer).activation not in (ActivationName.SIGMOID, ActivationName.TANH):
+        return set()
+    with np.errstate(all="ignore"):
+        return set(np.flatnonzero((np.abs(tape.slopes(layer)) < SATURATED_SLOPE).all(axis=1)).tolist())
+
+
+def _location_positions(program: Program, where: Location, iteration: int, batch: int) -> Iterator[int]:
+    start, end = program.iteration_start(iteration), program.iteration_start(iteration + 1)
+    if where.kind is not None and where.pass_ is not None and where.layer is not None:
+        samples = range(batch) if where.sample is None else (where.sample,)
+        for sample in samples:
+            position = program.position_of(
+                iteration, where.pass_, where.layer, where.kind, sample=sample, unit=where.unit or 0, entry=where.entry
+            )
+            if position is not None:
+                yield program.span(position, where.level).start
+        return
+    position = start
+    while position < end:
+        if where.matches(program.operation(position)):
+            yield position
+        position = program.next_boundary(position, where.level)
+
+
+def _edge_positions(program: Program, edge: Edge, iteration: int, batch: int) -> Iterator[int]:
+    layer, unit, entry = edge.layer, edge.unit, edge.entry
+    kinds = [(Pass.FORWARD, layer, K.MULTIPLY_ADD, unit, entry), (Pass.BACKWARD, layer, K.GRADIENT, unit, entry)]
+    if layer > 1:
+        kinds.append((Pass.BACKWARD, layer - 1, K.ERROR_MULTIPLY_ADD, entry, unit))
+    kinds += [(pass_, layer, kind, unit, entry) for pass_ in (Pass.REDUCE, Pass.UPDATE) for kind in OperationKind]
+    for pass_, at, kind, row, column in kinds:
+        for sample in range(batch if pass_ in (Pass.FORWARD, Pass.BACKWARD) else 1):
+            position = program.position_of(iteration, pass_, at, kind, sample=sample, unit=row, entry=column)
+            if position is not None:
+                yield position
