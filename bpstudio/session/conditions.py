@@ -151,7 +151,7 @@ class _Compiler:
             address = parse_address(re.sub(r"\s+", "", text))
         except AddressError as error:
             raise ConditionError(str(error), column) from None
-        problem = _problem(address, self.spec)
+        problem = address_problem(address, self.spec)
         if problem:
             raise ConditionError(problem, column)
         return address
@@ -251,7 +251,7 @@ def _as_float(number: int | float) -> float:
         return math.inf
 
 
-def _problem(address: Address, spec: RunSpec) -> str:
+def address_problem(address: Address, spec: RunSpec) -> str:
     """What is wrong with an address in this run, in a sentence; empty if nothing is."""
     name, sizes, layer = address.quantity.value, spec.network.sizes, address.layer
     if address.slot is not None and address.slot not in slot_names(spec.optimizer):

@@ -1,0 +1,79 @@
+"""Watches: an expression's value at the end of every iteration, filled in by replay however late it is added."""
+
+import time
+
+import numpy as np
+
+from bpstudio.model.spec import RunSpec
+from bpstudio.model.tape import Tape
+from bpstudio.program.program import Program
+from bpstudio.session.conditions import Condition, compile_condition
+from bpstudio.session.range_index import RangeIndex
+from bpstudio.session.series import Series
+from bpstudio.session.session import Session
+from bpstudio.session.writes import Standing, Writes
+
+
+class Watch:
+    """One expression. ``series`` holds its value at the end of the iterations from 0 on, as far as it is filled."""
+
+    def __init__(self, key: int, text: str, spec: RunSpec) -> None:
+        self.key = key
+        self.condition: Condition = compile_condition(text, spec)
+        self.series = Series()
+        self._standing: Standing | None = None
+        self._writes: Writes | None = None
+
+    @property
+    def text(self) -> str:
+        """The expression as it was written."""
+        return self.condition.text
+
+    def extend(self, tape: Tape, program: Program) -> None:
+        """Add the tape's iteration if it is the next one; any other is passed over."""
+        if tape.iteration != self.series.count:
+            return
+        if self._writes is None or self._standing is None:
+            self._writes = Writes(program, self.condition.slots)
+            self._standing = Standing(self._writes.starting(tape))
+        for write in self._writes.of(tape):
+            self._standing.take(write)
+        self.series.extend(tape.iteration, np.array([self.condition.value(self._standing)]))
+
+
+class FillJob:
+    """Fills watches and the index they need up to an iteration, then goes back to where it began."""
+
+    def __init__(self, session: Session, watches: tuple[Watch, ...], index: RangeIndex, end: int) -> None:
+        self._session = session
+        self._watches = watches
+        self._index = index
+        self._end = end
+        self._origin = session.position
+        self._next = min([end, index.count, *(watch.series.count for watch in watches)])
+        self._first = self._next
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Iterations filled, of all that must be."""
+        return self._next - self._first, max(1, self._end - self._first)
+
+    def advance(self, seconds: float) -> bool:
+        """Replay on for about this long; True when all is filled."""
+        until = time.perf_counter() + seconds
+        session = self._session
+        while self._next < self._end:
+            if time.perf_counter() >= until:
+                return False
+            session.seek(iteration=self._next)
+            tape = session.tape
+            self._index.extend(tape)
+            for watch in self._watches:
+                watch.extend(tape, session.program)
+            self._next += 1
+        self.cancel()
+        return True
+
+    def cancel(self) -> None:
+        """Go back to where it began; what is filled stays."""
+        self._session.seek(position=self._origin)
