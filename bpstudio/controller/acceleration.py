@@ -24,7 +24,12 @@ class Acceleration(QObject):
     def __init__(self, parent: QObject | None = None, compile_command: tuple[str, ...] | None = None) -> None:
         super().__init__(parent)
         self._command = compile_command or (sys.executable, "-c", COMPILE)
-        self._process: QProcess | None = None
+        # One process for the life of this object: deleting a process inside its own signal is asking for trouble.
+        self._process = QProcess(self)
+        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        self._process.finished.connect(self._finished)
+        self._process.errorOccurred.connect(self._failed)
+        self._is_compiling = False
         self._thread: threading.Thread | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -32,21 +37,23 @@ class Acceleration(QObject):
 
     def start(self) -> None:
         """Compile or find what was compiled, then load it; without the extra nothing happens."""
-        if accelerator.is_ready() or self._process is not None or not accelerator.is_installed():
+        if accelerator.is_ready() or self._is_compiling or not accelerator.is_installed():
             return
-        process = self._process = QProcess(self)
-        process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
-        process.finished.connect(self._compiled)
-        process.errorOccurred.connect(lambda _error: self._compiled(1))
+        self._is_compiling = True
         self.told.emit("Compiling the fast loop…")
-        process.start(self._command[0], list(self._command[1:]))
+        self._process.start(self._command[0], list(self._command[1:]))
 
-    def _compiled(self, code: int) -> None:
-        if self._process is None:
+    def _failed(self, _error: QProcess.ProcessError) -> None:
+        self._end(is_compiled=False)
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._end(is_compiled=code == 0 and status is QProcess.ExitStatus.NormalExit)
+
+    def _end(self, is_compiled: bool) -> None:
+        if not self._is_compiling:
             return
-        self._process.deleteLater()
-        self._process = None
-        if code != 0:
+        self._is_compiling = False
+        if not is_compiled:
             self.told.emit("")
             return
         self._thread = threading.Thread(target=accelerator.enable, name="load-fast-loop", daemon=True)
@@ -65,10 +72,10 @@ class Acceleration(QObject):
     def stop(self) -> None:
         """End the compiling process, and wait for the thread that loads."""
         self._poll.stop()
-        if self._process is not None:
-            process, self._process = self._process, None
-            process.kill()
-            process.waitForFinished(2000)
+        self._is_compiling = False
+        if self._process.state() is not QProcess.ProcessState.NotRunning:
+            self._process.kill()
+            self._process.waitForFinished(2000)
         if self._thread is not None:
             self._thread.join(5.0)
             self._thread = None
