@@ -1,0 +1,308 @@
+"""Debugger: the breakpoints, watches and log of a run; continues and reverse-continues are its jobs."""
+
+import math
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from bpstudio.errors import BpstudioError
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.model.address import parse_address
+from bpstudio.model.spec import RunSpec
+from bpstudio.session.breakpoints import Breakpoint, HitRule, StopKind, StopReason, Trouble, Where
+from bpstudio.session.conditions import compile_condition
+from bpstudio.session.log_text import message_problem, value_here
+from bpstudio.session.places import block_place, parse_place, place_text
+from bpstudio.session.range_index import RangeIndex
+from bpstudio.session.search import Direction, Search
+from bpstudio.session.session import Session
+from bpstudio.session.watching import FillJob, Watch
+from bpstudio.viewstate.breakpoint_state import (
+    BreakpointDraft,
+    BreakpointKind,
+    BreakpointRow,
+    BreakpointState,
+    exceptions_with,
+    parse_hit_rule,
+)
+from bpstudio.viewstate.log_state import LogRow, LogState, log_state
+from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.watch_state import WatchState, spark_curve, watch_row
+
+ALWAYS_ON = frozenset({Trouble.NOT_FINITE.value})
+TROUBLE_KEYS = {trouble: -1 - number for number, trouble in enumerate(Trouble)}
+
+
+class Debugger(QObject):
+    """Holds what to stop at and what to watch. ``changed`` after anything that is to be seen; ``said`` for the status line."""
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.session: Session | None = None
+        self.index = RangeIndex()
+        self.drafts: dict[int, BreakpointDraft] = {}
+        self.breakpoints: dict[int, Breakpoint] = {}
+        self.exceptions = ALWAYS_ON
+        self.watches: dict[int, Watch] = {}
+        self.rows: list[LogRow] = []
+        self._hits: dict[int, set[int]] = {}
+        self._next_key = 1
+
+    def reset(self, session: Session) -> None:
+        """Begin with another run: what was set for the old one is gone."""
+        self.session = session
+        self.index = RangeIndex()
+        self.drafts, self.breakpoints, self.watches = {}, {}, {}
+        self.rows, self._hits = [], {}
+        self.exceptions = ALWAYS_ON
+
+    # Breakpoints.
+
+    def accept(self, draft: BreakpointDraft, key: int | None = None) -> bool:
+        """Add a breakpoint, or replace one; says what is wrong with it and returns False otherwise."""
+        session = self.session
+        if session is None:
+            return False
+        number = self._next_key if key is None else key
+        try:
+            made = _made(number, draft, session.spec)
+        except (BpstudioError, ValueError) as error:
+            self.said.emit(str(error))
+            return False
+        self._next_key = max(self._next_key, number + 1)
+        self.drafts[number], self.breakpoints[number] = draft, made
+        self._hits.pop(number, None)
+        self.changed.emit()
+        return True
+
+    def remove(self, key: int) -> None:
+        """Take a breakpoint away."""
+        for kept in (self.drafts, self.breakpoints, self._hits):
+            kept.pop(key, None)
+        self.changed.emit()
+
+    def switch(self, key: int, is_on: bool) -> None:
+        """Switch a breakpoint on or off."""
+        self.drafts[key] = replace(self.drafts[key], is_enabled=is_on)
+        self.breakpoints[key] = replace(self.breakpoints[key], is_enabled=is_on)
+        self.changed.emit()
+
+    def trust(self, key: int) -> None:
+        """Let a condition that came with a file take part."""
+        self.breakpoints[key] = replace(self.breakpoints[key], is_trusted=True)
+        self.changed.emit()
+
+    def switch_exception(self, name: str, is_on: bool) -> None:
+        """Stop, or do not, where this kind of trouble begins."""
+        self.exceptions = self.exceptions | {name} if is_on else self.exceptions - {name}
+        self.changed.emit()
+
+    def toggle_here(self, options: ViewOptions, position: int | None = None) -> None:
+        """Set a breakpoint before the block of the level at a position (the next operation), or take it away."""
+        session = self.session
+        if session is None:
+            return
+        at = session.position if position is None else position
+        place = block_place(session.program.operation(at), options.level)
+        there = [key for key, made in self.breakpoints.items() if made.where == place]
+        if there:
+            self.remove(there[0])
+            self.said.emit(f"Breakpoint removed: {place_text(place)}")
+        elif self.accept(BreakpointDraft(place=place_text(place))):
+            self.said.emit(f"Breakpoint set: {place_text(place)}")
+
+    @property
+    def active(self) -> list[Breakpoint]:
+        """Everything a search looks for: breakpoints that are on, and the troubles chosen."""
+        troubles = [
+            Breakpoint(key=TROUBLE_KEYS[Trouble(name)], where=Trouble(name)) for name in sorted(self.exceptions)
+        ]
+        return [made for made in self.breakpoints.values() if made.is_active] + troubles
+
+    @property
+    def needs_search(self) -> bool:
+        """Whether training has to look at each iteration; numbers that are not finite stop it by themselves."""
+        return bool(self.exceptions - ALWAYS_ON) or any(made.is_active for made in self.breakpoints.values())
+
+    def search(self, direction: Direction, only: int | None = None) -> "SearchJob":
+        """A job that continues to the next hit: of everything, or of one breakpoint."""
+        if self.session is None:
+            raise RuntimeError("no run is open")
+        wanted = self.active if only is None else [made for key, made in self.breakpoints.items() if key == only]
+        limit = None if only is None else self.session.losses.count
+        return SearchJob(Search(self.session, wanted, direction, limit=limit, index=self.index))
+
+    def ended(self, search: Search) -> None:
+        """Take in what a search has found: hits, rows of logpoints; temporary breakpoints go."""
+        for row in search.rows:
+            if all(row.position != kept.position or row.text != kept.text for kept in self.rows[-200:]):
+                self.rows.append(LogRow(len(self.rows), row.position, row.iteration, row.text))
+        stop = search.stop
+        if stop is None or stop.breakpoint is None:
+            self.changed.emit()
+            return
+        made = stop.breakpoint
+        if made.is_temporary:
+            self.remove(made.key)
+        else:
+            self._hits.setdefault(made.key, set()).add(stop.position)
+        self.changed.emit()
+
+    def words_of(self, stop: StopReason) -> str:
+        """Why a move ended, for the status line."""
+        numbers = NumberFormat(6)
+        if stop.kind is not StopKind.BREAKPOINT:
+            return {
+                StopKind.START: "This is the start of the run: nothing was hit before.",
+                StopKind.LIMIT: "Nothing more was hit in the part of the run that is computed.",
+                StopKind.CANCELLED: "Cancelled: back where it began.",
+            }[stop.kind]
+        change = (
+            "" if stop.new is None or stop.old is None else f": {numbers.format(stop.old)} → {numbers.format(stop.new)}"
+        )
+        return f"Stopped: {stop.words}{change}"
+
+    @property
+    def hits(self) -> tuple[int, ...]:
+        """Positions where breakpoints have stopped the run, in order."""
+        return tuple(sorted(set[int]().union(*self._hits.values())))
+
+    def last_hit(self, key: int) -> int | None:
+        """Where a breakpoint was hit last, as far as is known."""
+        return max(self._hits.get(key, ()), default=None)
+
+    # Watches and log.
+
+    def add_watch(self, text: str, key: int | None = None) -> bool:
+        """Watch an expression; what is wrong with it is said."""
+        session = self.session
+        if session is None:
+            return False
+        number = self._next_key if key is None else key
+        try:
+            watch = Watch(number, text, session.spec)
+        except BpstudioError as error:
+            self.said.emit(str(error))
+            return False
+        self._next_key = max(self._next_key, number + 1)
+        self.watches[number] = watch
+        self.index = RangeIndex([address for w in self.watches.values() for address in w.condition.addresses])
+        self.changed.emit()
+        return True
+
+    def remove_watch(self, key: int) -> None:
+        """Watch an expression no longer."""
+        self.watches.pop(key, None)
+        self.changed.emit()
+
+    def filling(self) -> FillJob | None:
+        """A job that fills what watches do not know yet of the run; None if there is nothing to fill."""
+        session = self.session
+        if session is None or not self.watches:
+            return None
+        end = session.losses.count
+        known = min([self.index.count, *(watch.series.count for watch in self.watches.values())])
+        return FillJob(session, tuple(self.watches.values()), self.index, end) if known < end else None
+
+    def clear_log(self) -> None:
+        """Forget the rows of the log."""
+        self.rows = []
+        self.changed.emit()
+
+    # What is shown.
+
+    def breakpoint_state(self) -> BreakpointState:
+        """The list of breakpoints."""
+        return BreakpointState(tuple(self._row(key) for key in self.drafts), exceptions_with(self.exceptions))
+
+    def _row(self, key: int) -> BreakpointRow:
+        draft, made = self.drafts[key], self.breakpoints[key]
+        what = draft.condition if draft.kind is BreakpointKind.CONDITION else draft.place
+        hits = self._hits.get(key, set())
+        return BreakpointRow(key, draft, what, len(hits), max(hits, default=None), made.is_trusted)
+
+    def watch_state(self, options: ViewOptions) -> WatchState:
+        """The list of watches with their values here."""
+        session = self.session
+        if session is None:
+            return WatchState()
+        numbers = NumberFormat(options.digits)
+        rows = []
+        for key, watch in self.watches.items():
+            end, count = session.losses.count, watch.series.count
+            values = watch.series.values
+            here = session.iteration
+            before = float(values[here - 1]) if 0 < here <= count else None
+            rows.append(
+                watch_row(
+                    key,
+                    watch.text,
+                    value_here(watch.text, session),
+                    before if before is None or not math.isnan(before) else None,
+                    numbers,
+                    spark_curve(values, count, max(end, 1)),
+                    here,
+                    min(1.0, count / max(1, end)),
+                )
+            )
+        return WatchState(tuple(rows))
+
+    def log_state(self) -> LogState:
+        """What logpoints wrote; rows after the position are dimmed."""
+        return log_state(self.rows, 0 if self.session is None else self.session.position)
+
+
+class SearchJob:
+    """A search as a job of the window."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Iterations searched, of all that may have to be."""
+        return self.search.progress
+
+    def advance(self, seconds: float) -> bool:
+        """Search on; True when it has ended."""
+        return self.search.advance(seconds)
+
+    def cancel(self) -> None:
+        """Go back to where it began."""
+        self.search.cancel()
+
+
+def _made(key: int, draft: BreakpointDraft, spec: RunSpec) -> Breakpoint:
+    """The breakpoint that a draft describes; raises an error with one sentence for what is wrong."""
+    parsed = parse_hit_rule(draft.hit_rule)
+    rule = None if parsed is None else HitRule(*parsed)
+    condition = draft.condition.strip()
+    if condition:
+        compile_condition(condition, spec)
+    problem = message_problem(draft.message, spec)
+    if problem:
+        raise ValueError(problem)
+    where: Where
+    match draft.kind:
+        case BreakpointKind.LOCATION:
+            where = parse_place(draft.place, spec)
+        case BreakpointKind.WRITE:
+            compile_condition(draft.place, spec)
+            where = parse_address(draft.place)
+        case BreakpointKind.CONDITION:
+            compile_condition(condition, spec)
+            where = condition
+        case BreakpointKind.EXCEPTION:
+            where = Trouble(draft.place)
+    return Breakpoint(
+        key=key,
+        where=where,
+        condition="" if draft.kind is BreakpointKind.CONDITION else condition,
+        rule=rule,
+        message=draft.message,
+        is_temporary=draft.is_temporary,
+        is_enabled=draft.is_enabled,
+    )
