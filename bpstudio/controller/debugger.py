@@ -9,7 +9,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import RunSpec
-from bpstudio.session.breakpoints import Breakpoint, HitRule, StopKind, StopReason, Trouble, Where
+from bpstudio.session.breakpoints import Breakpoint, HitRule, Location, StopKind, StopReason, Trouble, Where
 from bpstudio.session.conditions import compile_condition
 from bpstudio.session.log_text import message_problem, value_here
 from bpstudio.session.places import block_place, parse_place, place_text
@@ -27,6 +27,7 @@ from bpstudio.viewstate.breakpoint_state import (
 )
 from bpstudio.viewstate.log_state import LogRow, LogState, log_state
 from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.view_state import DebugState
 from bpstudio.viewstate.watch_state import WatchState, spark_curve, watch_row
 
 ALWAYS_ON = frozenset({Trouble.NOT_FINITE.value})
@@ -214,6 +215,16 @@ class Debugger(QObject):
 
     # What is shown.
 
+    def state(self, options: ViewOptions) -> DebugState:
+        """Everything about breakpoints, watches and log."""
+        places = (made.where for made in self.breakpoints.values())
+        return DebugState(
+            self.breakpoint_state(),
+            self.watch_state(options),
+            self.log_state(),
+            frozenset(place for place in places if isinstance(place, Location)),
+        )
+
     def breakpoint_state(self) -> BreakpointState:
         """The list of breakpoints."""
         return BreakpointState(tuple(self._row(key) for key in self.drafts), exceptions_with(self.exceptions))
@@ -260,6 +271,11 @@ class SearchJob:
 
     def __init__(self, search: Search) -> None:
         self.search = search
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether it goes forward in time."""
+        return self.search.direction is Direction.FORWARD
 
     @property
     def progress(self) -> tuple[int, int]:

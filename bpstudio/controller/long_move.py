@@ -102,6 +102,18 @@ class LongMove(QObject):
         job.cancel()
         return True
 
+    @property
+    def job(self) -> Job | None:
+        """What is being done."""
+        return self._job
+
+    def halt(self) -> bool:
+        """End the job and stay where it has got to; False if there is none."""
+        if self._job is None:
+            return False
+        self._end()
+        return True
+
     def _slice(self) -> None:
         job = self._job
         if job is None:

@@ -1,10 +1,12 @@
 """RunController: holds the session and what is chosen; every wish comes in here, every picture of a moment goes out."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from bpstudio.controller.debugger import Debugger, SearchJob
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
 from bpstudio.controller.travel import Travel
@@ -18,10 +20,13 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
 from bpstudio.session.non_finite import NonFinite
+from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.timeline_view import live_position
 from bpstudio.viewstate.view_state import ViewState, build_view_state
+
+SEARCH_FRAME_SECONDS = 0.1
 
 
 class RunController(QObject):
@@ -41,13 +46,17 @@ class RunController(QObject):
         self.source = ""
         self.options = ViewOptions()
         self.selection = Selection()
+        self._reported_at = 0.0
         self.playback = Playback(self)
         self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
         self.playback.paused_at.connect(self._say_non_finite)
         self.travel = Travel(self.show)
+        self.debugger = Debugger(self)
+        self.debugger.changed.connect(self.show)
+        self.debugger.said.connect(self.message_shown)
         self.long_move = LongMove(self)
-        self.long_move.progressed.connect(self.progressed)
+        self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
         self.long_move.failed.connect(self._say_and_show)
 
@@ -69,6 +78,7 @@ class RunController(QObject):
         self.session = self.playback.session = Session(spec)
         self.source = source
         self.travel.reset(self.session)
+        self.debugger.reset(self.session)
         self.selection = Selection()
         self.options = replace(self.options, notation=spec.notation)
         self.session_opened.emit(self.session)
@@ -87,8 +97,9 @@ class RunController(QObject):
         """The view of now; raises RuntimeError before anything is open."""
         if self.session is None:
             raise RuntimeError("no run is open")
-        timeline = self.travel.state(self.session, self.options, self.travel.marks())
-        return build_view_state(self.session, self.selection, self.options, timeline)
+        debugger = self.debugger
+        timeline = self.travel.state(self.session, self.options, self.travel.marks(debugger.hits))
+        return build_view_state(self.session, self.selection, self.options, timeline, debugger.state(self.options))
 
     # Moves.
 
@@ -192,8 +203,8 @@ class RunController(QObject):
     def cancel_move(self) -> None:
         """End a long move and go back to where it began."""
         if self.long_move.cancel():
+            self._announce(False)
             self.message_shown.emit("Cancelled: back where it began.")
-            self.show()
 
     # Playing.
 
@@ -201,6 +212,57 @@ class RunController(QObject):
     def is_running(self) -> bool:
         """Whether steps or iterations are being played."""
         return self.playback.is_running
+
+    def resume(self) -> None:
+        """Continue to the next breakpoint; without one, play."""
+        if self.debugger.needs_search:
+            self.search(Direction.FORWARD)
+        else:
+            self.play()
+
+    def resume_back(self) -> None:
+        """Continue backwards to the last breakpoint before; without one, to the start of the run."""
+        if self.debugger.needs_search:
+            self.search(Direction.BACK)
+        else:
+            self.perform(Move.START)
+
+    def search(self, direction: Direction, only: int | None = None) -> None:
+        """Search for the next hit of everything, or of one breakpoint; the way back is remembered."""
+        session = self.session
+        if session is None:
+            return
+        self.stop()
+        self.travel.remember(session.position)
+        job = self.debugger.search(direction, only)
+        self.long_move.start(job, lambda: self._search_ended(job))
+        if self.long_move.is_under_way:
+            self._announce(True)
+
+    def _search_ended(self, job: SearchJob) -> None:
+        self._announce(False)
+        self.debugger.ended(job.search)
+        if job.search.stop is not None:
+            self.message_shown.emit(self.debugger.words_of(job.search.stop))
+
+    def fill_watches(self) -> None:
+        """Replay what watches do not know yet."""
+        job = self.debugger.filling()
+        if job is not None:
+            self.start_job(job, self.show)
+
+    def add_watch(self, text: str, key: int | None = None) -> None:
+        """Watch an expression, its past included."""
+        if self.debugger.add_watch(text, key):
+            self.fill_watches()
+
+    def _report(self, done: int, total: int) -> None:
+        """Show progress, and of a search forward also where it is."""
+        self.progressed.emit(done, total)
+        now = time.perf_counter()
+        if isinstance(self.long_move.job, SearchJob) and now - self._reported_at > SEARCH_FRAME_SECONDS:
+            self._reported_at = now
+            self._show_frame()
 
     def play(self) -> None:
         """Play at the chosen speed, or at full speed without an end."""
@@ -213,7 +275,12 @@ class RunController(QObject):
         self.playback.run_to(iteration)
 
     def pause(self) -> None:
-        """Hold where the run stands."""
+        """Hold where the run stands; a search forward stays where it has got to."""
+        job = self.long_move.job
+        if isinstance(job, SearchJob) and job.is_forward:
+            self.long_move.halt()
+            self.debugger.ended(job.search)
+            self._announce(False)
         self.playback.pause()
 
     def stop(self) -> None:
@@ -223,7 +290,7 @@ class RunController(QObject):
 
     def toggle(self) -> None:
         """Play or pause."""
-        if self.is_running:
+        if self.is_running or self.long_move.is_under_way:
             self.pause()
         else:
             self.play()

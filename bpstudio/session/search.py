@@ -46,7 +46,7 @@ class Search:
         self.session = session
         self.stop: StopReason | None = None
         self.rows: list[LogRow] = []
-        self._direction = direction
+        self.direction = direction
         self._limit = limit
         self._index = index or RangeIndex()
         active = [b for b in breakpoints if b.is_active and not (b.message and direction is Direction.BACK)]
@@ -64,7 +64,7 @@ class Search:
     @property
     def progress(self) -> tuple[int, int]:
         """Iterations scanned, of all that may have to be."""
-        if self._direction is Direction.BACK:
+        if self.direction is Direction.BACK:
             return self._first + 1 - self._end, self._first + 1
         total = self._limit if self._limit is not None else self._next + 1
         return max(0, self._next - self._first), max(1, total - self._first)
@@ -78,7 +78,7 @@ class Search:
         """Search for about this long; True when ``stop`` says how it ended."""
         until = time.perf_counter() + seconds
         while self.stop is None:
-            if self._direction is Direction.FORWARD:
+            if self.direction is Direction.FORWARD:
                 self._forward()
             else:
                 self._back()

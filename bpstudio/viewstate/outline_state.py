@@ -8,6 +8,8 @@ from bpstudio.explain.notation import notation
 from bpstudio.model.spec import Order
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program, Span
+from bpstudio.session.breakpoints import Location
+from bpstudio.session.places import block_place
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 
@@ -33,6 +35,7 @@ class OutlineRow:
     end: int
     when: When
     is_next: bool
+    has_breakpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,19 @@ class OutlineState:
     marked: int
 
 
-def build_outline_state(session: Session, options: ViewOptions) -> OutlineState:
-    """The outline at the session's position."""
-    builder = _Builder(session, options)
+def build_outline_state(
+    session: Session, options: ViewOptions, places: frozenset[Location] = frozenset()
+) -> OutlineState:
+    """The outline at the session's position; ``places`` are where location breakpoints stop."""
+    builder = _Builder(session, options, places)
     rows = builder.rows(Level.EPOCH)
     marked = max(index for index, row in enumerate(rows) if row.when is When.NOW)
     return OutlineState(tuple(rows), marked)
 
 
 class _Builder:
-    def __init__(self, session: Session, options: ViewOptions) -> None:
+    def __init__(self, session: Session, options: ViewOptions, places: frozenset[Location]) -> None:
+        self.places = places
         self.program: Program = session.program
         self.position = session.position
         self.names = notation(options.notation, session.spec)
@@ -110,4 +116,5 @@ class _Builder:
         is_begun = span.start <= self.position
         when = When.DONE if span.end <= self.position else When.NOW if is_begun else When.AHEAD
         is_next = when is When.NOW and level is Level.OPERATION
-        return OutlineRow(level, label, span.start, span.end, when, is_next)
+        has_breakpoint = bool(self.places) and block_place(operation, level) in self.places
+        return OutlineRow(level, label, span.start, span.end, when, is_next, has_breakpoint)

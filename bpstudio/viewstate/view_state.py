@@ -1,17 +1,21 @@
 """ViewState: everything the window shows at a moment, made by one pure function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
+from bpstudio.session.breakpoints import Location
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
+from bpstudio.viewstate.breakpoint_state import BreakpointState
 from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
 from bpstudio.viewstate.card import Card, operation_card, quantity_card
+from bpstudio.viewstate.log_state import LogState
 from bpstudio.viewstate.outline_state import OutlineState, build_outline_state
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
 from bpstudio.viewstate.timeline_state import TimelineState
+from bpstudio.viewstate.watch_state import WatchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,19 @@ class InspectorState:
     selected_title: str
     selected: Card | None
     summation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DebugState:
+    """What the run stops at, what is watched, and what was logged."""
+
+    breakpoints: BreakpointState = field(default_factory=BreakpointState)
+    watches: WatchState = field(default_factory=WatchState)
+    log: LogState = field(default_factory=LogState)
+    places: frozenset[Location] = frozenset()
+
+
+NOTHING_TO_DEBUG = DebugState()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +55,28 @@ class ViewState:
     iteration: int
     loss_count: int
     timeline: TimelineState
+    debug: DebugState
 
 
 def build_view_state(
-    session: Session, selection: Selection, options: ViewOptions, timeline: TimelineState
+    session: Session,
+    selection: Selection,
+    options: ViewOptions,
+    timeline: TimelineState,
+    debug: DebugState = NOTHING_TO_DEBUG,
 ) -> ViewState:
     """The view of the session's position with what is selected and how it is to be shown."""
     return ViewState(
         session.spec.title,
         build_canvas_state(session, selection, options),
-        build_outline_state(session, options),
+        build_outline_state(session, options, debug.places),
         _inspector(session, selection, options),
         build_status_state(session, options),
         options,
         session.iteration,
         session.losses.count,
         timeline,
+        debug,
     )
 
 
