@@ -133,7 +133,7 @@ def _sample_of(place: Place) -> int | None:
     return place.repetition if place.chapter.is_per_sample else place.section_sample
 
 
-_REPEATED = (
+REPEATED = (
     OperationKind.MULTIPLY_ADD,
     OperationKind.ERROR_MULTIPLY_ADD,
     OperationKind.JACOBIAN_MULTIPLY_ADD,
@@ -146,7 +146,7 @@ _REPEATED = (
 def _entry_of(place: Place) -> int | None:
     """The entry where there can be several; None where a kind occurs once per unit."""
     is_parameter = place.section.pass_ in (Pass.REDUCE, Pass.UPDATE) and not place.stage.is_shared
-    return place.entry if is_parameter or place.kind in _REPEATED else None
+    return place.entry if is_parameter or place.kind in REPEATED else None
 
 
 def _span_within(place: Place, offset: int, level: Level) -> tuple[int, int]:

@@ -64,6 +64,26 @@ class HitRule:
             case _:
                 return number % self.count == 0
 
+    def at_or_after(self, number: int) -> int | None:
+        """The first hit that stops among those with this number or a greater one; None if there is none."""
+        match self.comparison:
+            case ">=":
+                return max(number, self.count)
+            case "==":
+                return self.count if number <= self.count else None
+            case _:
+                return -(-number // self.count) * self.count
+
+    def at_or_before(self, number: int) -> int | None:
+        """The last hit that stops among those up to this number; None if there is none."""
+        match self.comparison:
+            case ">=":
+                return number if number >= self.count else None
+            case "==":
+                return self.count if number >= self.count else None
+            case _:
+                return number // self.count * self.count or None
+
 
 Where = Location | Edge | Address | str | Trouble
 """A place; an address: each write of it; a text: each time the condition becomes true; a trouble: where it begins."""
@@ -95,6 +115,7 @@ class StopKind(StrEnum):
     START = "start"
     LIMIT = "limit"
     CANCELLED = "cancelled"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from bpstudio.program.program import Program
 from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Trouble
 from bpstudio.session.conditions import Condition, compile_condition
 from bpstudio.session.non_finite import first_non_finite
+from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.writes import Standing, Writes
 
 WARM_UP = 2
@@ -39,7 +40,7 @@ class Detector:
         self._standing = Standing([])
         self._held = False
         self._was_bad: dict[int, set[int]] = {}
-        self._offsets: dict[int, list[int]] = {}
+        self.places = PlaceHits(program, where) if isinstance(where, Location | Edge) else None
 
     @property
     def is_positional(self) -> bool:
@@ -101,8 +102,7 @@ class Detector:
 
     def positions(self, iteration: int) -> list[int]:
         """The positions of an iteration that fit the place."""
-        start = self.program.iteration_start(iteration)
-        return [start + offset for offset in self._placed_offsets(iteration)]
+        return [] if self.places is None else self.places.positions(iteration)
 
     def _placed(self, tape: Tape) -> Iterator[Hit]:
         writes, at = self._writes.of(tape), 0
@@ -114,18 +114,6 @@ class Detector:
                 yield Hit(position, position, self.breakpoint, "before this operation")
         for write in writes[at:]:
             self._standing.take(write)
-
-    def _placed_offsets(self, iteration: int) -> list[int]:
-        batch = self.program.layout_of(iteration).batch
-        if batch not in self._offsets:
-            where, start = self.breakpoint.where, self.program.iteration_start(iteration)
-            found: set[int] = set()
-            if isinstance(where, Edge):
-                found = set(_edge_positions(self.program, where, iteration, batch))
-            elif isinstance(where, Location):
-                found = set(_location_positions(self.program, where, iteration, batch))
-            self._offsets[batch] = sorted(position - start for position in found)
-        return self._offsets[batch]
 
     # Troubles.
 
@@ -169,34 +157,3 @@ def _saturated(tape: Tape, layer: int) -> set[int]:
         return set()
     with np.errstate(all="ignore"):
         return set(np.flatnonzero((np.abs(tape.slopes(layer)) < SATURATED_SLOPE).all(axis=1)).tolist())
-
-
-def _location_positions(program: Program, where: Location, iteration: int, batch: int) -> Iterator[int]:
-    start, end = program.iteration_start(iteration), program.iteration_start(iteration + 1)
-    if where.kind is not None and where.pass_ is not None and where.layer is not None:
-        samples = range(batch) if where.sample is None else (where.sample,)
-        for sample in samples:
-            position = program.position_of(
-                iteration, where.pass_, where.layer, where.kind, sample=sample, unit=where.unit or 0, entry=where.entry
-            )
-            if position is not None:
-                yield program.span(position, where.level).start
-        return
-    position = start
-    while position < end:
-        if where.matches(program.operation(position)):
-            yield position
-        position = program.next_boundary(position, where.level)
-
-
-def _edge_positions(program: Program, edge: Edge, iteration: int, batch: int) -> Iterator[int]:
-    layer, unit, entry = edge.layer, edge.unit, edge.entry
-    kinds = [(Pass.FORWARD, layer, K.MULTIPLY_ADD, unit, entry), (Pass.BACKWARD, layer, K.GRADIENT, unit, entry)]
-    if layer > 1:
-        kinds.append((Pass.BACKWARD, layer - 1, K.ERROR_MULTIPLY_ADD, entry, unit))
-    kinds += [(pass_, layer, kind, unit, entry) for pass_ in (Pass.REDUCE, Pass.UPDATE) for kind in OperationKind]
-    for pass_, at, kind, row, column in kinds:
-        for sample in range(batch if pass_ in (Pass.FORWARD, Pass.BACKWARD) else 1):
-            position = program.position_of(iteration, pass_, at, kind, sample=sample, unit=row, entry=column)
-            if position is not None:
-                yield position
