@@ -1,10 +1,13 @@
 """Writes: when in an iteration a number of the run is written, and to what; a value stands until it is written again."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
@@ -27,7 +30,7 @@ class Writes:
     def __init__(self, program: Program, slots: Sequence[Slot]) -> None:
         self.program = program
         self.slots = tuple(slots)
-        self._places: dict[int, list[tuple[int, int, int | None]]] = {}
+        self._places: dict[int, list[tuple[int, int, int]]] = {}
 
     def starting(self, tape: Tape) -> list[float]:
         """What stands before an iteration whose past is unknown: parameters and state; NaN for all others."""
@@ -39,28 +42,25 @@ class Writes:
     def of(self, tape: Tape) -> list[Write]:
         """All writes of the tape's iteration in order of position."""
         start = self.program.iteration_start(tape.iteration)
-        read: dict[int, Callable[[int], float]] = {}
-        found = []
-        for offset, slot, sample in self._offsets(tape.iteration):
-            if slot not in read:
-                read[slot] = self._reader(self.slots[slot], tape)
-            found.append(Write(start + offset, slot, read[slot](0 if sample is None else sample)))
-        return found
+        numbers = [self._numbers(slot, tape) for slot in self.slots]
+        return [
+            Write(start + offset, slot, numbers[slot][sample]) for offset, slot, sample in self._offsets(tape.iteration)
+        ]
 
-    def _reader(self, slot: Slot, tape: Tape) -> Callable[[int], float]:
-        if isinstance(slot, str):
-            counts = {"iteration": tape.iteration, "epoch": self.program.batches.epoch_of(tape.iteration)}
-            return lambda sample: float(counts.get(slot, sample))
-        if slot.quantity.is_parameter:
-            after = float(tape.after(slot))
-            return lambda sample: after
-        if not slot.quantity.is_per_sample:
-            value = tape.value(slot)
-            return lambda sample: value
-        return lambda sample: tape.value(slot, sample)
+    def _numbers(self, slot: Slot, tape: Tape) -> list[float]:
+        match slot:
+            case "iteration":
+                return [float(tape.iteration)]
+            case "epoch":
+                return [float(self.program.batches.epoch_of(tape.iteration))]
+            case "sample":
+                return [float(sample) for sample in range(tape.batch)]
+            case Address():
+                return numbers_of(tape, slot)
+        raise ValueError(f"there is no counter {slot!r}")
 
-    def _offsets(self, iteration: int) -> list[tuple[int, int, int | None]]:
-        """(offset, slot, sample) of each write in an iteration of this length, in order."""
+    def _offsets(self, iteration: int) -> list[tuple[int, int, int]]:
+        """(offset, slot, index among the slot's numbers) of each write in an iteration of this length, in order."""
         batch = self.program.layout_of(iteration).batch
         if batch not in self._places:
             start = self.program.iteration_start(iteration)
@@ -73,12 +73,10 @@ class Writes:
             self._places[batch] = sorted(found, key=lambda place: (place[0], place[1]))
         return self._places[batch]
 
-    def _written(
-        self, meaning: Slot, progress: Progress, iteration: int, batch: int
-    ) -> Iterator[tuple[int, int | None]]:
+    def _written(self, meaning: Slot, progress: Progress, iteration: int, batch: int) -> Iterator[tuple[int, int]]:
         start = self.program.iteration_start(iteration)
         if meaning in ("iteration", "epoch"):
-            yield start, None
+            yield start, 0
             return
         if isinstance(meaning, str) or (meaning.quantity is Quantity.ACTIVATION and meaning.layer == 0):
             for sample in range(batch):
@@ -90,7 +88,45 @@ class Writes:
         for number in range(batch) if meaning.quantity.is_per_sample else range(1):
             position = progress.position_writing(meaning, number)
             if position is not None:
-                yield position + 1, number if meaning.quantity.is_per_sample else None
+                yield position + 1, number
+
+
+def numbers_of(tape: Tape, address: Address) -> list[float]:
+    """The values an iteration writes to a number: one for each sample of the batch, or the one of the batch.
+
+    Those of parameters and state are the new ones. Read row by row: a search reads millions of them.
+    """
+    quantity, layer = address.quantity, address.layer or 0
+    if quantity.is_parameter:
+        return [float(tape.after(address))]
+    if quantity is Quantity.LOSS:
+        return [tape.losses.total]
+    if quantity is Quantity.SAMPLE_LOSS:
+        return list(tape.losses.samples.tolist())
+    if not quantity.is_per_sample:
+        return [tape.value(address)]
+    row = _row(tape, quantity, layer, address.indices)
+    return [tape.value(address, sample) for sample in range(tape.batch)] if row is None else list(row.tolist())
+
+
+def _row(tape: Tape, quantity: Quantity, layer: int, indices: tuple[int, ...]) -> Array | None:
+    """One number of all samples, shape (m,); None for what has to be read one sample at a time."""
+    below = tape.inputs if layer <= 1 else tape.layers[layer - 2].activation
+    match quantity:
+        case Quantity.ACTIVATION:
+            return below[indices[0]] if layer == 0 else tape.layers[layer - 1].activation[indices[0]]
+        case Quantity.PRE_ACTIVATION:
+            return tape.layers[layer - 1].pre_activation[indices[0]]
+        case Quantity.DELTA | Quantity.SAMPLE_BIAS_GRADIENT:
+            return tape.layers[layer - 1].delta[indices[0]]
+        case Quantity.SAMPLE_WEIGHT_GRADIENT:
+            return np.asarray(tape.layers[layer - 1].delta[indices[0]] * below[indices[1]])
+        case Quantity.ERROR:
+            return tape.errors(layer)[indices[0]]
+        case Quantity.SLOPE if len(indices) == 1:
+            return tape.slopes(layer)[indices[0]]
+        case _:
+            return None
 
 
 @dataclass(slots=True)
