@@ -1,35 +1,92 @@
-"""README and guide are true: links lead somewhere, keys and commands are all named, and what they show runs."""
+"""README and guide are true: links lead somewhere, keys, commands and names are all there, and what is shown runs as shown."""
 
+import doctest
+import json
 import re
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from bpstudio import resources
-from bpstudio.cli import main
+import bpstudio
+from bpstudio import resources, window_actions
+from bpstudio.cli import COMMANDS, main
+from bpstudio.errors import RunFileError
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.files import limits
+from bpstudio.files.examples import example_names
 from bpstudio.files.named_data import named_tables
-from bpstudio.model.spec import ActivationName, LossName, MomentumForm, NotationName, OptimizerName, ScheduleName
-from bpstudio.window_actions import FILE, HELP, MOVES, RUN, VIEW
+from bpstudio.files.run_file import parse_run
+from bpstudio.files.section import Section
+from bpstudio.model.spec import (
+    ActivationName,
+    InitializerName,
+    LossName,
+    MomentumForm,
+    NotationName,
+    OptimizerName,
+    Order,
+    Reduction,
+    ScheduleName,
+    Summation,
+    UpdateRule,
+)
+from bpstudio.panels.help_pages import read_pages
+from bpstudio.program.levels import Level
+from bpstudio.window_actions import ActionSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 HELP_FOLDER = resources.path("help")
 PAGES = sorted(HELP_FOLDER.glob("*.md"))
-EVERY_PAGE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
-_TARGET = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-_SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-_PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+README = ROOT / "README.md"
+EVERY_PAGE = [README, ROOT / "CONTRIBUTING.md", *PAGES]
+_TARGET = re.compile(r"\]\(([^)\s]*)\)")
+_ACTIONS = [
+    spec
+    for table in vars(window_actions).values()
+    if isinstance(table, dict)
+    for spec in table.values()
+    if isinstance(spec, ActionSpec) and spec.keys
+]
+_RUN_FILE_NAMES = [
+    ActivationName,
+    InitializerName,
+    LossName,
+    MomentumForm,
+    NotationName,
+    OptimizerName,
+    Order,
+    Reduction,
+    ScheduleName,
+    Summation,
+    UpdateRule,
+]
 
 
 def text_of(page: str) -> str:
     return (HELP_FOLDER / page).read_text(encoding="utf-8")
 
 
+def blocks_of(path: Path, language: str) -> list[str]:
+    """The fenced blocks of a language on a page, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+# Links and contents.
+
+
 @pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
 def test_every_link_and_picture_is_there(page: Path) -> None:
-    targets = [t for t in _TARGET.findall(page.read_text(encoding="utf-8")) if "://" not in t]
-    missing = [target for target in targets if not (page.parent / target).exists()]
-    assert missing == []
+    targets = [t.partition("#")[0] for t in _TARGET.findall(page.read_text(encoding="utf-8")) if "://" not in t]
+    assert [target for target in targets if target and not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_heading_finds_it(page: Path) -> None:
+    headings = {(p.name, heading.slug) for p in read_pages(HELP_FOLDER) for heading in p.headings}
+    targets = [t.split("#") for t in _TARGET.findall(page.read_text(encoding="utf-8")) if "#" in t and "://" not in t]
+    assert [t for t in targets if (t[0] or page.name, t[1]) not in headings] == []
 
 
 def test_the_index_names_every_page() -> None:
@@ -37,20 +94,30 @@ def test_the_index_names_every_page() -> None:
     assert [page.name for page in PAGES if page.name != "index.md" and f"({page.name})" not in index] == []
 
 
-def test_every_key_of_the_window_is_in_the_guide() -> None:
-    keys = text_of("keys.md")
-    specs = [*MOVES.values(), *RUN.values(), *FILE.values(), *VIEW.values(), *HELP.values()]
-    assert [key for spec in specs for key in spec.keys if key not in keys] == []
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_pages_hold_no_html(page: Path) -> None:
+    """The guide's own window shows plain Markdown only."""
+    prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert re.findall(r"</?[a-z][^>]*>", prose) == []
 
 
-@pytest.mark.parametrize(
-    "names",
-    [ActivationName, LossName, MomentumForm, NotationName, OptimizerName, ScheduleName],
-    ids=lambda e: e.__name__,
-)
+# Names: nothing the app has is missing from the guide.
+
+
+@pytest.mark.parametrize("spec", _ACTIONS, ids=lambda spec: spec.name)
+def test_every_key_of_the_window_is_in_the_guide_with_what_it_does(spec: ActionSpec) -> None:
+    row = f"| {', '.join(spec.keys)} | {spec.tip} |"
+    assert row in text_of("keys.md"), f"resources/help/keys.md lacks the row {row}"
+
+
+def test_there_are_keys_to_tell_of() -> None:
+    assert len(_ACTIONS) > 20
+
+
+@pytest.mark.parametrize("names", _RUN_FILE_NAMES, ids=lambda names: names.__name__)
 def test_every_name_a_run_file_takes_is_in_its_reference(names: type[ActivationName]) -> None:
     reference = text_of("run-file.md")
-    assert [name.value for name in names if name.value not in reference] == []
+    assert [name.value for name in names if f"`{name.value}`" not in reference] == []
 
 
 def test_every_data_set_is_in_the_reference() -> None:
@@ -58,8 +125,45 @@ def test_every_data_set_is_in_the_reference() -> None:
     assert [name for name in named_tables() if f"`{name}`" not in reference] == []
 
 
+@pytest.mark.parametrize("name", [name for name in vars(limits) if name.startswith("MOST_")])
+def test_every_limit_of_a_run_file_is_in_the_reference(name: str) -> None:
+    number: int = getattr(limits, name)
+    shown = {"MOST_FILE_BYTES": "64 MiB", "MOST_SEED": "2⁶³ − 1"}.get(name, f"{number:,}")
+    assert shown in text_of("run-file.md")
+
+
+def test_every_level_is_explained() -> None:
+    stepping = text_of("stepping.md")
+    assert [level.label for level in Level if f"| {level.label} |" not in stepping] == []
+
+
+def test_every_example_has_its_part() -> None:
+    headings = {heading.text for page in read_pages(HELP_FOLDER) for heading in page.headings}
+    assert [name for name in example_names() if name not in headings] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_in_the_guide(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+    page = text_of("command-line.md")
+    assert f"`bpstudio {command}" in page
+    assert [option for option in sorted(options) if option not in page] == []
+
+
+# Commands: each runs, and says what is shown.
+
+
+def prepare(folder: Path) -> None:
+    """The files that pages speak of: the reference's run file and table."""
+    reference = HELP_FOLDER / "run-file.md"
+    (folder / "own.json").write_text(blocks_of(reference, "json")[0], encoding="utf-8")
+    (folder / "flowers.csv").write_text(blocks_of(reference, "csv")[0], encoding="utf-8")
+
+
 def shell_lines() -> list[str]:
-    blocks = [block for page in EVERY_PAGE for block in _SHELL.findall(page.read_text(encoding="utf-8"))]
+    blocks = [block for page in EVERY_PAGE for block in blocks_of(page, "sh")]
     lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
     return sorted({line for line in lines if line.startswith("bpstudio ")})
 
@@ -68,40 +172,152 @@ def shell_lines() -> list[str]:
 def test_every_command_shown_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(line)[1:]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def shown_commands() -> Iterator[tuple[str, str]]:
+    """Each command of a console block, and the output shown below it."""
+    for page in EVERY_PAGE:
+        for block in blocks_of(page, "console"):
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                line, _, output = part.partition("\n")
+                yield line, output
+
+
+def pattern_of(output: str) -> str:
+    """`…` at the end of a line stands for its rest, on a line of its own for any lines."""
+    patterns = [
+        "(?:.*\n)*" if line == "…" else re.escape(line.removesuffix("…")) + (".*" if line.endswith("…") else "") + "\n"
+        for line in output.strip().splitlines()
+    ]
+    return "".join(patterns)
+
+
+@pytest.mark.parametrize(("line", "output"), [pytest.param(*shown, id=shown[0]) for shown in shown_commands()])
+def test_every_output_shown_is_the_true_output(
+    line: str, output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code = main(shlex.split(line)[1:])
     captured = capsys.readouterr()
-    assert captured.err == ""
+    said = captured.out + captured.err
+    assert re.fullmatch(pattern_of(output), said), said
+    assert code == (2 if output.startswith("bpstudio: ") else 1 if "\nfailed: " in output else 0)
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", HELP_FOLDER / "python.md"], ids=lambda page: page.name)
-def test_the_python_shown_runs_and_says_what_it_says(page: Path) -> None:
-    for block in _PYTHON.findall(page.read_text(encoding="utf-8")):
+# Python: each block runs, and says what is shown.
+
+
+def test_the_python_of_the_readme_says_what_it_says() -> None:
+    for block in blocks_of(README, "python"):
         scope: dict[str, object] = {}
         for line in block.splitlines():
             code, _, comment = line.partition("  # ")
-            try:
-                value: object = _run(code.strip(), scope)
-            except SyntaxError as error:
-                pytest.fail(f"{line}: {error}")
-            if re.fullmatch(r"\s*-?[0-9.]+", comment):
-                assert value == float(comment)
+            if comment:
+                assert repr(eval(code, scope)) == comment
+            else:
+                exec(code, scope)
 
 
-def _run(code: str, scope: dict[str, object]) -> object:
-    if not code:
-        return None
-    try:
-        compiled = compile(code, "guide", "eval")
-    except SyntaxError:
-        exec(compile(code, "guide", "exec"), scope)
-        return None
-    return eval(compiled, scope)
+def test_the_python_of_the_guide_says_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    session = "\n".join(blocks_of(HELP_FOLDER / "python.md", "python"))
+    example = doctest.DocTestParser().get_doctest(session, {}, "python.md", "python.md", 0)
+    report: list[str] = []
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=report.append)
+    assert (results.failed, "".join(report)) == (0, "")
+    assert results.attempted >= 10
 
 
-def test_the_run_file_shown_opens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = re.search(r"```json\n(.*?)```", text_of("run-file.md"), re.DOTALL)
-    assert found is not None
-    path = tmp_path / "own.json"
-    path.write_text(found[1], encoding="utf-8")
-    assert main(["values", str(path), "loss"]) == 0
+# Run files: each piece of the reference is taken, and each key that is looked for is in it.
+
+
+def documents() -> list[dict[str, object]]:
+    """The reference's run file, and once with each of the pieces shown after it."""
+    whole, *pieces = (json.loads(block) for block in blocks_of(HELP_FOLDER / "run-file.md", "json"))
+    found = [whole]
+    for piece in pieces:
+        kept = {key: value for key, value in whole.items() if key != "initializer" or "parameters" not in piece}
+        found.append({**kept, **piece})
+    return found
+
+
+@pytest.mark.parametrize("document", [pytest.param(d, id=str(k)) for k, d in enumerate(documents())])
+def test_every_run_file_shown_opens_and_trains(document: Mapping[str, object], tmp_path: Path) -> None:
+    prepare(tmp_path)
+    spec = parse_run(dict(document), tmp_path)
+    session = bpstudio.Session(spec)
+    assert session.run_iterations(2) is None
+
+
+def keys_looked_for(monkeypatch: pytest.MonkeyPatch, folder: Path) -> set[str]:
+    """Every key that reading any kind of run file asks for."""
+    asked: set[str] = set()
+    has, value = Section.has, Section.value
+
+    def note_has(section: Section, key: str) -> bool:
+        asked.add(key)
+        return has(section, key)
+
+    def note_value(section: Section, key: str, default: object = None) -> object:
+        asked.add(key)
+        return value(section, key, default)
+
+    monkeypatch.setattr(Section, "has", note_has)
+    monkeypatch.setattr(Section, "value", note_value)
+    rules: list[dict[str, object]] = [{"name": name.value, "learning_rate": 0.1} for name in OptimizerName]
+    pieces: list[dict[str, object]] = [{"optimizer": rule} for rule in rules]
+    pieces += [{"data": {"dataset": name}} for name in named_tables()]
+    for piece in pieces:
+        try:
+            parse_run({**documents()[0], **piece}, folder)
+        except RunFileError:
+            continue  # a data set of another width: its keys have been asked for
+    for document in documents():
+        parse_run(document, folder)
+    return asked
+
+
+def test_every_key_of_a_run_file_is_in_its_reference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    asked, reference = keys_looked_for(monkeypatch, tmp_path), text_of("run-file.md")
+    assert len(asked) > 50
+    assert [key for key in sorted(asked) if f"`{key}`" not in reference] == []
+
+
+def test_the_mistake_shown_gets_the_sentence_shown(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(documents()[0]))
+    document["network"]["layers"][1]["units"] = "two"
+    with pytest.raises(RunFileError) as caught:
+        parse_run(document, tmp_path)
+    assert str(caught.value) in text_of("run-file.md")
+
+
+# The walk to the first δ is as it is told.
+
+
+@pytest.mark.parametrize("page", [README, HELP_FOLDER / "first-steps.md"], ids=lambda page: page.name)
+def test_the_keys_of_the_first_steps_lead_to_the_numbers_told(page: Path) -> None:
+    session = bpstudio.open("two-layer-deltas")
+    told = page.read_text(encoding="utf-8")
+    moments = []
+    for level, presses in (("unit", 5), ("unit", 2), ("operation", 1), ("unit", 1), ("operation", 4)):
+        for _ in range(presses):
+            session.step(level)
+        moments.append(session.program.operation(session.position - 1).address)
+    assert [str(address) for address in moments] == [
+        "a[3][0]",
+        "sample_loss",
+        "delta[3][0]",
+        "sample_db[3][0]",
+        "delta[2][0]",
+    ]
+    for address in ("a[3][0]", "sample_loss", "delta[3][0]", "e[2][0]", "slope[2][0]", "delta[2][0]"):
+        value = session.value(address)
+        assert value is not None
+        assert NumberFormat(4).format(value) in told
