@@ -43,6 +43,7 @@ from bpstudio.viewstate.timeline_state import Bookmark, Window
 from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
+from bpstudio.window_debug import DebugPanels
 from bpstudio.window_menus import Menus, WindowWishes
 
 TIMELINE_HEIGHT = 64
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.transport = TransportBar()
         self.timeline = Timeline(self._describe)
+        self.debug = DebugPanels(self, controller)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
         self._guide: HelpWindow | None = None
@@ -98,6 +100,14 @@ class MainWindow(QMainWindow):
         self._dock("Program", self.outline, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
         self._dock("Loss", self.plot, Qt.DockWidgetArea.BottomDockWidgetArea)
+        for title, panel in (
+            ("Breakpoints", self.debug.breakpoints),
+            ("Watches", self.debug.watches),
+            ("Log", self.debug.log),
+        ):
+            self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
+            self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
+        self._docks["Inspector"].raise_()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.resize(1366, 768)
@@ -133,7 +143,7 @@ class MainWindow(QMainWindow):
 
     def _size_docks(self) -> None:
         sides = [self._docks["Program"], self._docks["Inspector"]]
-        self.resizeDocks(sides, [250, 320], Qt.Orientation.Horizontal)
+        self.resizeDocks(sides, [236, 320], Qt.Orientation.Horizontal)
         self.resizeDocks([self._docks["Loss"]], [140], Qt.Orientation.Vertical)
 
     def _fill_menus(self) -> None:
@@ -148,6 +158,12 @@ class MainWindow(QMainWindow):
             fit=self.canvas.fit,
             zoom_by=self.canvas.zoom_by,
             reset_layout=self.reset_layout,
+            toggle_breakpoint=self._toggle_breakpoint,
+            ask_breakpoint=self.debug.ask_breakpoint,
+            run_to_here=self._run_to_here,
+            next_hit=self.debug.next_hit,
+            previous_hit=self.debug.previous_hit,
+            ask_watch=self._ask_watch,
             open_guide=self._open_guide,
             show_about=self._show_about,
         )
@@ -159,7 +175,7 @@ class MainWindow(QMainWindow):
             [
                 [names[n] for n in ("start", "back-out", "back-over", "back-into")],
                 [names[n] for n in ("into", "over", "out", "epoch-end")],
-                [names[n] for n in ("play", "pause", "stop")],
+                [names[n] for n in ("play-back", "play", "pause", "stop")],
             ]
         )
 
@@ -178,6 +194,7 @@ class MainWindow(QMainWindow):
         self.canvas.next_unit_requested.connect(controller.select_neighbour)
         self.canvas.installEventFilter(self)
         self.outline.position_requested.connect(controller.seek_position)
+        self.outline.breakpoint_toggled.connect(self.debug.toggle_breakpoint_of)
         self.inspector.address_chosen.connect(controller.select)
         self.plot.iteration_requested.connect(controller.seek_iteration)
         self.transport.level_chosen.connect(controller.set_level)
@@ -199,7 +216,27 @@ class MainWindow(QMainWindow):
         timeline.level_requested.connect(self._change_level)
         timeline.play_requested.connect(controller.toggle)
         timeline.live_requested.connect(controller.return_to_live)
+        timeline.hit_requested.connect(lambda way: self.debug.next_hit() if way > 0 else self.debug.previous_hit())
+        timeline.run_to_requested.connect(controller.seek_position)
         timeline.bookmark_requested.connect(self._ask_bookmark)
+
+    def _toggle_breakpoint(self) -> None:
+        """At the row of the outline if it has the focus, else at the next operation."""
+        row = self.outline.current_row if self.outline.hasFocus() else None
+        if row is None:
+            self.debug.toggle_breakpoint()
+        else:
+            self.debug.toggle_breakpoint_of(row)
+
+    def _run_to_here(self) -> None:
+        row = self.outline.current_row
+        if row is not None:
+            self.controller.seek_position(row.start)
+
+    def _ask_watch(self) -> None:
+        self._docks["Watches"].show()
+        self._docks["Watches"].raise_()
+        self.debug.ask_watch()
 
     def _set_timeline_window(self, window: Window) -> None:
         if self.timeline.state is not None:
@@ -231,6 +268,7 @@ class MainWindow(QMainWindow):
         self.inspector.apply(state.inspector, self.theme)
         self.status.apply(state.status)
         self.timeline.apply(state.timeline, self.theme)
+        self.debug.apply(state.debug, self.theme)
         self.transport.apply(state.options)
         session = self.controller.session
         if session is not None:
@@ -343,6 +381,8 @@ class MainWindow(QMainWindow):
             Qt.Key.Key_Up: lambda: controller.set_level(level.coarser),
             Qt.Key.Key_Down: lambda: controller.set_level(level.finer),
             Qt.Key.Key_Space: controller.toggle,
+            Qt.Key.Key_Comma: self.debug.previous_hit,
+            Qt.Key.Key_Period: self.debug.next_hit,
             Qt.Key.Key_Home: lambda: controller.perform(Move.START),
             Qt.Key.Key_End: lambda: controller.perform(Move.EPOCH_END),
             Qt.Key.Key_Escape: lambda: controller.select(None),

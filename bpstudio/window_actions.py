@@ -83,7 +83,16 @@ MOVES: dict[Move, ActionSpec] = {
 }
 
 RUN = {
-    "play": ActionSpec("play", "&Continue", ("F5",), "Play on, at the chosen speed", IconName.PLAY),
+    "play": ActionSpec(
+        "play", "&Continue", ("F5",), "Run to the next breakpoint; without one, play at the chosen speed", IconName.PLAY
+    ),
+    "play-back": ActionSpec(
+        "play-back",
+        "Continue &backwards",
+        ("Alt+F5",),
+        "Go back to the last breakpoint before; without one, to the start of the run",
+        IconName.PLAY_BACK,
+    ),
     "pause": ActionSpec("pause", "&Pause", ("F6",), "Hold where the run stands", IconName.PAUSE),
     "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
     "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
@@ -91,6 +100,37 @@ RUN = {
     "forward": ActionSpec("forward", "&Forward again", ("Alt+]",), "Jump to where the last way back began"),
     "live": ActionSpec(
         "live", "Return to &live", ("Ctrl+End",), "Jump to the furthest point computed", IconName.RETURN_TO_LIVE
+    ),
+}
+
+DEBUG = {
+    "breakpoint": ActionSpec(
+        "breakpoint",
+        "Set or remove a &breakpoint",
+        ("F9",),
+        "Stop before the next operation's block at the current level, in every iteration",
+        IconName.BREAKPOINT,
+    ),
+    "new-breakpoint": ActionSpec(
+        "new-breakpoint",
+        "&New breakpoint…",
+        ("Ctrl+F9",),
+        "Stop at a condition, a write, a place, or when something goes wrong",
+        IconName.BREAKPOINT_CONDITION,
+    ),
+    "run-to-here": ActionSpec(
+        "run-to-here", "&Run to here", ("Ctrl+F10",), "Go to the row marked in the outline", IconName.RUN_TO_HERE
+    ),
+    "next-hit": ActionSpec("next-hit", "Ne&xt hit", ("Ctrl+.",), "Run to the next hit", IconName.NEXT_HIT),
+    "previous-hit": ActionSpec(
+        "previous-hit", "&Previous hit", ("Ctrl+,",), "Go back to the last hit before", IconName.PREVIOUS_HIT
+    ),
+    "watch": ActionSpec(
+        "watch",
+        "&Watch an expression…",
+        ("Ctrl+Shift+W",),
+        "Follow a number or expression over the run",
+        IconName.WATCH,
     ),
 }
 

@@ -13,7 +13,7 @@ from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.model.spec import NotationName
 from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions
-from bpstudio.window_actions import FILE, HELP, MOVES, RUN, VIEW, Actions
+from bpstudio.window_actions import DEBUG, FILE, HELP, MOVES, RUN, VIEW, Actions
 
 THEMES = {
     ThemeName.SYSTEM: "As the &system",
@@ -39,6 +39,12 @@ class WindowWishes:
     fit: Callable[[], object]
     zoom_by: Callable[[float], object]
     reset_layout: Callable[[], object]
+    toggle_breakpoint: Callable[[], object]
+    ask_breakpoint: Callable[[], object]
+    run_to_here: Callable[[], object]
+    next_hit: Callable[[], object]
+    previous_hit: Callable[[], object]
+    ask_watch: Callable[[], object]
     open_guide: Callable[[], object]
     show_about: Callable[[], object]
 
@@ -64,6 +70,7 @@ class Menus:
         bar = window.menuBar()
         self._fill_file(bar.addMenu("&File"))
         self._fill_run(bar.addMenu("&Run"))
+        self._fill_debug(bar.addMenu("&Debug"))
         self._fill_view(bar.addMenu("&View"), docks)
         self._fill_help(bar.addMenu("&Help"))
 
@@ -93,8 +100,10 @@ class Menus:
 
     def _fill_run(self, menu: QMenu) -> None:
         controller, add = self._controller, self._actions.add
-        for name, act in (("play", controller.play), ("pause", controller.pause), ("stop", controller.stop)):
-            add(RUN[name], act, menu)
+        add(RUN["play"], controller.resume, menu)
+        add(RUN["play-back"], controller.resume_back, menu)
+        add(RUN["pause"], controller.pause, menu)
+        add(RUN["stop"], controller.stop, menu)
         menu.addSeparator()
         for move in MOVES:
             if move in (Move.BACK_INTO, Move.EPOCH_END):
@@ -105,6 +114,17 @@ class Menus:
         add(RUN["back"], controller.go_back, menu)
         add(RUN["forward"], controller.go_forward, menu)
         add(RUN["live"], controller.return_to_live, menu)
+
+    def _fill_debug(self, menu: QMenu) -> None:
+        wishes, add = self._wishes, self._actions.add
+        add(DEBUG["breakpoint"], wishes.toggle_breakpoint, menu)
+        add(DEBUG["new-breakpoint"], wishes.ask_breakpoint, menu)
+        add(DEBUG["run-to-here"], wishes.run_to_here, menu)
+        menu.addSeparator()
+        add(DEBUG["next-hit"], wishes.next_hit, menu)
+        add(DEBUG["previous-hit"], wishes.previous_hit, menu)
+        menu.addSeparator()
+        add(DEBUG["watch"], wishes.ask_watch, menu)
 
     def _fill_view(self, menu: QMenu, docks: Sequence[QDockWidget | QToolBar]) -> None:
         controller, wishes, add = self._controller, self._wishes, self._actions.add

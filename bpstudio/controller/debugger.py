@@ -9,6 +9,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import RunSpec
+from bpstudio.program.levels import Level
 from bpstudio.session.breakpoints import Breakpoint, HitRule, Location, StopKind, StopReason, Trouble, Where
 from bpstudio.session.conditions import compile_condition
 from bpstudio.session.log_text import message_problem, value_here
@@ -101,13 +102,12 @@ class Debugger(QObject):
         self.exceptions = self.exceptions | {name} if is_on else self.exceptions - {name}
         self.changed.emit()
 
-    def toggle_here(self, options: ViewOptions, position: int | None = None) -> None:
-        """Set a breakpoint before the block of the level at a position (the next operation), or take it away."""
+    def toggle_here(self, position: int, level: Level) -> None:
+        """Set a breakpoint before the block of ``level`` that begins at a position, or take it away."""
         session = self.session
         if session is None:
             return
-        at = session.position if position is None else position
-        place = block_place(session.program.operation(at), options.level)
+        place = block_place(session.program.operation(position), level)
         there = [key for key, made in self.breakpoints.items() if made.where == place]
         if there:
             self.remove(there[0])
@@ -231,7 +231,7 @@ class Debugger(QObject):
 
     def _row(self, key: int) -> BreakpointRow:
         draft, made = self.drafts[key], self.breakpoints[key]
-        what = draft.condition if draft.kind is BreakpointKind.CONDITION else draft.place
+        what = "becomes true" if draft.kind is BreakpointKind.CONDITION else draft.place
         hits = self._hits.get(key, set())
         return BreakpointRow(key, draft, what, len(hits), max(hits, default=None), made.is_trusted)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -14,12 +14,14 @@ from PySide6.QtWidgets import (
 )
 
 from bpstudio.look.fonts import font
+from bpstudio.look.guard import guarded
 from bpstudio.viewstate.outline_state import OutlineRow, OutlineState, When
 from bpstudio.viewstate.theme import Theme, mixed
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 23
 INDENT = 10
+GUTTER = 16
 
 
 class OutlineModel(QAbstractTableModel):
@@ -50,7 +52,8 @@ class OutlineModel(QAbstractTableModel):
             return row.label
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = {When.DONE: "done", When.NOW: "at work", When.AHEAD: "ahead"}[row.when]
-            return f"{row.label}, {'next' if row.is_next else words}, position {row.start}"
+            mark = ", breakpoint" if row.has_breakpoint else ""
+            return f"{row.label}, {'next' if row.is_next else words}, position {row.start}{mark}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{row.label}\npositions {row.start} to {row.end}: click to go there"
         return None
@@ -76,7 +79,12 @@ class OutlineDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(mixed(theme.surface, theme.forward, 0.22)))
         elif option.state & option.state.State_MouseOver:
             painter.fillRect(rect, QColor(theme.hover))
-        left = rect.left() + 6 + INDENT * int(row.level)
+        if row.has_breakpoint:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.breakpoint))
+            painter.drawEllipse(rect.left() + 4, rect.center().y() - 4, 9, 9)
+        left = rect.left() + GUTTER + INDENT * int(row.level)
         painter.setFont(self._font(row))
         colour = {When.DONE: theme.quiet, When.NOW: theme.text, When.AHEAD: theme.text}[row.when]
         painter.setPen(QColor(theme.forward if row.is_next else colour))
@@ -97,6 +105,7 @@ class OutlinePanel(QTableView):
     """Shows an OutlineState; emits the position of a row that is clicked or entered."""
 
     position_requested = Signal(object)
+    breakpoint_toggled = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,5 +149,20 @@ class OutlinePanel(QTableView):
         self.setCurrentIndex(marked)
         self.scrollTo(marked, QAbstractItemView.ScrollHint.PositionAtCenter)
 
+    @property
+    def current_row(self) -> OutlineRow | None:
+        """The row that is marked."""
+        index = self.currentIndex()
+        return self._model.rows[index.row()] if index.isValid() else None
+
     def _go_to(self, index: QModelIndex) -> None:
         self.position_requested.emit(self._model.rows[index.row()].start)
+
+    @guarded
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click in the gutter sets or removes a breakpoint; elsewhere it goes there."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.position().x() < GUTTER and event.button() == Qt.MouseButton.LeftButton:
+            self.breakpoint_toggled.emit(self._model.rows[index.row()])
+            return
+        super().mousePressEvent(event)
