@@ -11,7 +11,7 @@ from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
 from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Trouble
 from bpstudio.session.conditions import Condition, compile_condition
-from bpstudio.session.non_finite import first_non_finite
+from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.writes import Standing, Writes
 
@@ -43,11 +43,6 @@ class Detector:
         self.places = PlaceHits(program, where) if isinstance(where, Location | Edge) else None
 
     @property
-    def is_positional(self) -> bool:
-        """Whether hits follow from positions alone, without a number."""
-        return self.condition is None and isinstance(self.breakpoint.where, Location | Edge)
-
-    @property
     def is_condition(self) -> bool:
         """Whether it fires when its condition becomes true, and at nothing else."""
         where = self.breakpoint.where
@@ -63,12 +58,28 @@ class Detector:
         """The hits of the tape's iteration, in order of position."""
         where = self.breakpoint.where
         if isinstance(where, Trouble):
-            return self._troubles(where, tape)
+            return self._allowed(self._troubles(where, tape), tape)
         if self.is_condition:
             return list(self._becoming_true(tape))
         if isinstance(where, Address):
             return list(self._written(tape))
-        return list(self._placed(tape))
+        positions = [] if self.places is None else self.places.positions(tape.iteration)
+        return self._allowed([Hit(p, p, self.breakpoint, "before this operation") for p in positions], tape)
+
+    def _allowed(self, hits: list[Hit], tape: Tape) -> list[Hit]:
+        """Those of the hits, given in order, at whose positions the condition holds."""
+        if self.condition is None:
+            return hits
+        writes, at, found = self._writes.of(tape), 0, []
+        for hit in hits:
+            while at < len(writes) and writes[at].position <= hit.position:
+                self._standing.take(writes[at])
+                at += 1
+            if self._lets():
+                found.append(hit)
+        for write in writes[at:]:
+            self._standing.take(write)
+        return found
 
     # Conditions and writes.
 
@@ -98,34 +109,13 @@ class Detector:
     def _lets(self) -> bool:
         return self.condition is None or self.condition.holds(self._standing)
 
-    # Places.
-
-    def positions(self, iteration: int) -> list[int]:
-        """The positions of an iteration that fit the place."""
-        return [] if self.places is None else self.places.positions(iteration)
-
-    def _placed(self, tape: Tape) -> Iterator[Hit]:
-        writes, at = self._writes.of(tape), 0
-        for position in self.positions(tape.iteration):
-            while at < len(writes) and writes[at].position <= position:
-                self._standing.take(writes[at])
-                at += 1
-            if self._lets():
-                yield Hit(position, position, self.breakpoint, "before this operation")
-        for write in writes[at:]:
-            self._standing.take(write)
-
     # Troubles.
 
     def _troubles(self, trouble: Trouble, tape: Tape) -> list[Hit]:
         match trouble:
             case Trouble.NOT_FINITE:
-                found = first_non_finite(self.program, tape)
-                if found is None:
-                    return []
-                position = found.operation.position + 1
-                words = "a number that is not finite was made"
-                return [Hit(position, position, self.breakpoint, words, new=found.value)]
+                found = None if _is_finite(tape) else first_non_finite(self.program, tape)
+                return [] if found is None else [not_finite_hit(found, self.breakpoint)]
             case Trouble.DEAD_UNIT:
                 return self._bad_units(tape, _dead, "has been 0 for every sample of the batch")
             case Trouble.SATURATED_UNIT:
@@ -144,6 +134,22 @@ class Detector:
                     hits.append(Hit(position + 1, position + 1, self.breakpoint, text))
             self._was_bad[layer] = bad
         return sorted(hits, key=lambda hit: hit.position)
+
+
+def not_finite_hit(found: NonFinite, breakpoint: Breakpoint) -> Hit:
+    """The hit of a breakpoint where a number that is not finite was made."""
+    position = found.operation.position + 1
+    return Hit(position, position, breakpoint, "a number that is not finite was made", new=found.value)
+
+
+def _is_finite(tape: Tape) -> bool:
+    """Whether every array of a tape is finite: then no sum on the way was not, for infinities never leave a sum."""
+    vectors, losses = tape.vectors, tape.losses
+    arrays = [vectors.after, vectors.gradient, vectors.step, losses.terms, losses.samples, np.array(losses.total)]
+    for layer in tape.layers:
+        arrays += [layer.pre_activation, layer.activation, layer.delta]
+        arrays += [found for found in (layer.error, layer.slope) if found is not None]
+    return all(np.isfinite(found).all() for found in arrays)
 
 
 def _dead(tape: Tape, layer: int) -> set[int]:

@@ -1,23 +1,21 @@
 """Search: run, forward or back in time, to the next hit of a breakpoint; in slices, and cancelled back to where it began."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from enum import Enum
 
 from bpstudio.session.breakpoints import Breakpoint, Hit, LogRow, StopKind, StopReason
-from bpstudio.session.expression import Range
-from bpstudio.session.hits import WARM_UP, Detector
+from bpstudio.session.conditions import ConditionError
 from bpstudio.session.log_text import log_text
 from bpstudio.session.range_index import RangeIndex
+from bpstudio.session.scan import Scan
 from bpstudio.session.session import Session
+from bpstudio.session.walk import Walker
 
-CHUNK = 64
+CHUNK = 16
 """Iterations that a search back in time scans between two looks for hits, at first; doubled while there are none."""
 
 LONGEST_CHUNK = 4096
-BLOCKS = (4096, 512, 64, 8)
-"""Stretches that the index is asked about, the longest first."""
-
 MOST_ROWS = 10_000
 
 
@@ -48,29 +46,28 @@ class Search:
         self.rows: list[LogRow] = []
         self.direction = direction
         self._limit = limit
-        self._index = index or RangeIndex()
-        active = [b for b in breakpoints if b.is_active and not (b.message and direction is Direction.BACK)]
-        self._detectors = [Detector(b, session.program) for b in active]
-        self._counts = {b.key: 0 for b in active if b.rule is not None}
         self._origin = session.position
         self._first = session.iteration
-        self._valid = self._first
-        self._next = self._scan_start(self._first)
-        self._is_begun = False
-        self._end = self._first + 1
-        self._chunk = CHUNK
-        self._found: Hit | None = None
+        self._state = session.engine.state() if session.engine.iteration == self._first else None
+        self._walker = Walker(session)
+        self._done, self._total = 0, 1
+        active = [b for b in breakpoints if b.is_active and not (b.message and direction is Direction.BACK)]
+        try:
+            self._scan = Scan(session, active, index or RangeIndex(), self._walker)
+        except ConditionError as error:
+            self.stop = StopReason(kind=StopKind.ERROR, position=self._origin, words=str(error))
+            return
+        self._steps = self._forward() if direction is Direction.FORWARD else self._back()
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Iterations scanned, of all that may have to be."""
-        if self.direction is Direction.BACK:
-            return self._first + 1 - self._end, self._first + 1
-        total = self._limit if self._limit is not None else self._next + 1
-        return max(0, self._next - self._first), max(1, total - self._first)
+        """Iterations searched, of all that may have to be."""
+        return self._done, max(1, self._total)
 
     def cancel(self) -> None:
         """Go back to where it began."""
+        if self._state is not None:
+            self.session.engine.load(self._first, self._state)
         self.session.seek(position=self._origin)
         self.stop = StopReason(kind=StopKind.CANCELLED, position=self._origin, words="cancelled")
 
@@ -78,73 +75,54 @@ class Search:
         """Search for about this long; True when ``stop`` says how it ended."""
         until = time.perf_counter() + seconds
         while self.stop is None:
-            if self.direction is Direction.FORWARD:
-                self._forward()
-            else:
-                self._back()
+            next(self._steps, None)
             if time.perf_counter() >= until:
                 break
         return self.stop is not None
 
-    def _scan_start(self, iteration: int) -> int:
-        """Where scanning begins so that ``iteration`` finds all that stands known, and all earlier hits counted."""
-        return 0 if self._counts else max(0, iteration - WARM_UP)
-
     # Forward.
 
-    def _forward(self) -> None:
-        number = self._next
-        if self._limit is not None and number >= self._limit:
-            self._end_at(StopKind.LIMIT, self.session.program.iteration_start(self._limit), "nothing was hit")
-            return
-        beyond = self._beyond_reach(number) if number >= self._first else None
-        if beyond is not None:
-            self._valid = beyond
-            self._next, self._is_begun = self._scan_start(beyond), False
-            return
-        self._next += 1
-        for hit in self._scan(number, moves=number >= self._first):
-            if number < self._valid or hit.position <= self._origin:
-                continue
-            if not hit.breakpoint.message:
-                self._end_at_hit(hit, hit.position)
-                return
-            self._log(hit)
+    def _forward(self) -> Iterator[None]:
+        scan, program = self._scan, self.session.program
+        last = None if self._limit is None else max(self._origin, program.iteration_start(self._limit))
+        place = scan.next_place(self._origin)
+        if place is not None and last is not None and place.position >= last:
+            place = None
+        target = last if place is None else place.position
+        end = None if target is None else program.iteration_at(target) + (place is not None)
+        hit = yield from self._first_hit(end)
+        if hit is None or (place is not None and place.position < hit.position):
+            hit = place
+        if hit is not None:
+            yield from self._end_at_hit(hit, hit.position)
+        elif last is not None:
+            yield from self._end_at(StopKind.LIMIT, last, "nothing was hit")
 
-    def _beyond_reach(self, number: int) -> int | None:
-        """The end of the longest stretch from ``number`` on in which nothing can be hit."""
-        for size in BLOCKS:
-            end = number + size
-            if not self._can_hit(number, end) and (self._limit is None or end <= self._limit):
-                return end
+    def _first_hit(self, end: int | None) -> Generator[None, None, Hit | None]:
+        """The first hit after the origin by something that needs numbers, in the iterations before ``end``."""
+        scan, number = self._scan, 0 if self._scan.has_counts else self._first
+        while end is None or number < end:
+            self._done, self._total = max(0, number - self._first), (end or number + 1) - self._first
+            clear = scan.clear_end(number, end)
+            if clear == number:
+                clear, hits = number + 1, (yield from scan.hits(number))
+            elif end is None and scan.is_idle:
+                hits = yield from self._train(clear)
+            else:
+                hits = yield from scan.not_finite(number, clear)
+            for hit in hits:
+                if hit.position > self._origin and number >= self._first:
+                    if not hit.breakpoint.message:
+                        return hit
+                    self._log(hit)
+            number = clear
         return None
 
-    def _scan(self, number: int, moves: bool = False) -> list[Hit]:
-        """The hits of one iteration that their rules let through; the session goes there if numbers are needed."""
-        is_positional = all(d.is_positional for d in self._detectors)
-        if moves or not is_positional:
-            self.session.seek(iteration=number)
-        if is_positional:
-            places = [(p, d.breakpoint) for d in self._detectors for p in d.positions(number)]
-            return self._ruled([Hit(p, p, b, "before this operation") for p, b in places])
-        tape = self.session.tape
-        self._index.extend(tape)
-        if not self._is_begun:
-            for detector in self._detectors:
-                detector.begin(tape)
-            self._is_begun = True
-        return self._ruled([hit for detector in self._detectors for hit in detector.scan(tape)])
-
-    def _ruled(self, hits: list[Hit]) -> list[Hit]:
-        found = []
-        for hit in sorted(hits, key=lambda hit: (hit.position, hit.breakpoint.key)):
-            rule = hit.breakpoint.rule
-            if rule is not None:
-                self._counts[hit.breakpoint.key] += 1
-                if not rule.lets(self._counts[hit.breakpoint.key]):
-                    continue
-            found.append(hit)
-        return found
+    def _train(self, iteration: int) -> Generator[None, None, list[Hit]]:
+        """Nothing can be hit on the way and there is no end: the run itself goes on."""
+        if iteration > self.session.iteration:
+            yield from self._walker.to_iteration(iteration)
+        return []
 
     def _log(self, hit: Hit) -> None:
         if len(self.rows) < MOST_ROWS:
@@ -156,62 +134,49 @@ class Search:
 
     # Back.
 
-    def _back(self) -> None:
-        """Scan one chunk before ``_end``, in the order of time, and keep its last hit."""
-        if self._end <= 0:
-            self._end_at(StopKind.START, 0, "this is the start of the run; nothing was hit before")
-            return
-        low = self._ruled_out()
-        if low is not None:
-            self._end = low
-            return
-        is_fine = self._is_indexed(self._end - BLOCKS[-1], self._end)
-        start = 0 if self._counts else max(0, self._end - (BLOCKS[-1] if is_fine else self._chunk))
-        self._is_begun = False
-        last: Hit | None = None
-        for number in range(self._scan_start(start), self._end):
-            for hit in self._scan(number):
-                if number >= start and hit.back_position < self._origin:
-                    last = hit if last is None or hit.back_position >= last.back_position else last
-        self._end = start
-        self._chunk = min(LONGEST_CHUNK, 2 * self._chunk)
-        if last is not None:
-            self._end_at_hit(last, last.back_position)
+    def _back(self) -> Iterator[None]:
+        place = self._scan.last_place(self._origin)
+        floor = 0 if place is None else self.session.program.iteration_at(place.back_position)
+        hit = yield from self._last_hit(floor)
+        if hit is None or (place is not None and place.back_position > hit.back_position):
+            hit = place
+        if hit is not None:
+            yield from self._end_at_hit(hit, hit.back_position)
+        else:
+            words = "this is the start of the run; nothing was hit before"
+            yield from self._end_at(StopKind.START, 0, words)
 
-    def _ruled_out(self) -> int | None:
-        """The start of the longest stretch before ``_end`` in which nothing can be hit."""
-        for size in BLOCKS:
-            low = max(0, self._end - size)
-            if not self._can_hit(low, self._end):
-                return low
+    def _last_hit(self, floor: int) -> Generator[None, None, Hit | None]:
+        """The last hit before the origin by something that needs numbers, in the iterations from ``floor`` on."""
+        scan, end, chunk = self._scan, self._first + 1, CHUNK
+        while end > floor:
+            self._done, self._total = self._first + 1 - end, self._first + 1 - floor
+            start = scan.clear_start(end, floor)
+            if start < end:
+                found = yield from scan.not_finite(start, end)
+            else:
+                start = 0 if scan.has_counts else max(floor, end - chunk)
+                found = yield from self._scanned(start, end)
+                chunk = min(LONGEST_CHUNK, 2 * chunk)
+            earlier = [hit for hit in found if hit.back_position < self._origin]
+            if earlier:
+                return max(earlier, key=lambda hit: hit.back_position)
+            end = start
         return None
 
-    # What the index rules out.
-
-    def _is_indexed(self, first: int, end: int) -> bool:
-        return not self._counts and all(
-            d.condition is not None and d.is_condition and self._index.covers(d.condition.slots, max(0, first - 1), end)
-            for d in self._detectors
-        )
-
-    def _can_hit(self, first: int, end: int) -> bool:
-        """False when in iterations ``first`` ≤ n < ``end`` no condition can go from false to true."""
-        if not self._detectors or not self._is_indexed(first, end):
-            return True
-        return any(self._can_become_true(d, max(0, first - 1), end) for d in self._detectors)
-
-    def _can_become_true(self, detector: Detector, first: int, end: int) -> bool:
-        condition, batches = detector.condition, self.session.program.batches
-        if condition is None or first == 0:
-            return True
-        ranges = [self._index.range(slot, first, end, batches) for slot in condition.slots]
-        found: Range = condition.range(lambda slot: ranges[slot])
-        return found.can_be_true and found.can_be_false
+    def _scanned(self, start: int, end: int) -> Generator[None, None, list[Hit]]:
+        """The last hit before the origin of the iterations ``start`` ≤ n < ``end``, in a list."""
+        last: list[Hit] = []
+        for number in range(start, end):
+            hits = yield from self._scan.hits(number)
+            last += [hit for hit in hits if hit.back_position < self._origin]
+            last = sorted(last, key=lambda hit: hit.back_position)[-1:]
+        return last
 
     # The end.
 
-    def _end_at_hit(self, hit: Hit, position: int) -> None:
-        self.session.seek(position=position)
+    def _end_at_hit(self, hit: Hit, position: int) -> Iterator[None]:
+        yield from self._walker.to_position(position)
         self.stop = StopReason(
             kind=StopKind.BREAKPOINT,
             position=position,
@@ -221,6 +186,6 @@ class Search:
             new=hit.new,
         )
 
-    def _end_at(self, kind: StopKind, position: int, words: str) -> None:
-        self.session.seek(position=position)
+    def _end_at(self, kind: StopKind, position: int, words: str) -> Iterator[None]:
+        yield from self._walker.to_position(position)
         self.stop = StopReason(kind=kind, position=position, words=words)

@@ -19,6 +19,10 @@ class Walker:
     def to_iteration(self, iteration: int) -> Iterator[None]:
         """Go to the start of an iteration, from here or from the nearest kept state before it."""
         session = self.session
+        if session.iteration + 1 == iteration:  # what a scan does all the time
+            session.seek(iteration=iteration)
+            yield
+            return
         start = session.history.nearest(iteration)[0]
         if not start <= session.iteration <= iteration:
             session.seek(iteration=start)

@@ -5,8 +5,8 @@ import pytest
 from bpstudio.model.spec import ActivationName, OptimizerName, OptimizerSpec
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program
-from bpstudio.session.breakpoints import Breakpoint, Edge, Location
-from bpstudio.session.hits import Detector
+from bpstudio.session.breakpoints import Edge, Location
+from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.places import block_place, operation_place, parse_place, place_problem, place_text
 from tests.support.specs import run_spec
 
@@ -19,8 +19,7 @@ def test_the_words_of_every_operation_lead_back_to_it() -> None:
     for position in range(program.iteration_start(1)):
         operation = program.operation(position)
         place = parse_place(place_text(operation_place(operation)), SPEC)
-        detector = Detector(Breakpoint(key=1, where=place), program)
-        assert position in detector.positions(0), place_text(operation_place(operation))
+        assert position in PlaceHits(program, place).positions(0), place_text(operation_place(operation))
 
 
 @pytest.mark.parametrize("level", [Level.PASS, Level.LAYER, Level.UNIT, Level.OPERATION])
@@ -29,8 +28,7 @@ def test_the_words_of_every_block_lead_back_to_its_start(level: Level) -> None:
     while position < program.iteration_start(1):
         operation = program.operation(position)
         if level is not Level.UNIT or operation.unit is not None:  # what a layer shares is in no unit
-            detector = Detector(Breakpoint(key=1, where=block_place(operation, level)), program)
-            assert position in detector.positions(0)
+            assert position in PlaceHits(program, block_place(operation, level)).positions(0)
         position = program.next_boundary(position, level)
 
 
