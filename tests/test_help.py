@@ -101,6 +101,18 @@ def test_pages_hold_no_html(page: Path) -> None:
     assert re.findall(r"</?[a-z][^>]*>", prose) == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_code_fits_into_the_window_of_the_guide(page: Path) -> None:
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert [line for block in blocks for line in block.splitlines() if len(line) > 88] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_words_part_code_from_what_follows(page: Path) -> None:
+    """Two blocks of code would run together in the guide's window, and a table's first cell would look like code."""
+    assert re.findall(r"^```\n+(?:```|\|).*", page.read_text(encoding="utf-8"), re.MULTILINE) == []
+
+
 # Names: nothing the app has is missing from the guide.
 
 

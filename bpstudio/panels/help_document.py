@@ -20,6 +20,7 @@ from bpstudio.viewstate.theme import Theme
 
 MARGIN = 26.0
 LINE_HEIGHT = 135.0
+PARAGRAPH_GAP = 8.0
 SIZES = {1: 24.0, 2: 18.0, 3: 15.0}
 ABOVE = {1: 4.0, 2: 20.0, 3: 14.0}
 
@@ -70,6 +71,7 @@ def _dress_block(block: QTextBlock, theme: Theme) -> None:
     is_tight = has_picture or _is_code(block) or cursor.currentTable() is not None
     if not is_tight:
         wished.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        wished.setBottomMargin(wished.bottomMargin() if block.textList() else PARAGRAPH_GAP)
     _set_margins(block, wished)
     if _is_code(block):
         wished.setBackground(QColor(theme.control))
