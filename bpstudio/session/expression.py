@@ -69,7 +69,7 @@ class Constant:
 
     def range(self, ranges: Ranges) -> Range:
         """The number alone."""
-        return Range(self.number, self.number)
+        return ANYTHING if math.isnan(self.number) else Range(self.number, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Previous:
         return moment.before[self.slot]
 
     def range(self, ranges: Ranges) -> Range:
-        """Unknown: it lies outside of what the ranges cover."""
-        return ANYTHING
+        """That of the slot: ranges reach back far enough to hold what stood before (:mod:`bpstudio.session.screen`)."""
+        return ranges(self.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Unary:
         return UNARY[self.name](self.inner.value(moment))
 
     def range(self, ranges: Ranges) -> Range:
-        """Exact for the sign changes, `abs` and `not`; anything for others."""
+        """As narrow as the function allows; roots, logarithms and exponentials are rounded outwards."""
         r = self.inner.range(ranges)
         match self.name:
             case "-":
@@ -130,8 +130,12 @@ class Unary:
                 return EITHER if r.has_nan else Range(0.0, 0.0)
             case "isinf" | "isfinite":
                 return EITHER
+            case "sign":
+                return Range(_sign(r.low), _sign(r.high), r.has_nan)
+            case "sqrt" | "log":
+                return _rising(UNARY[self.name], max(r.low, 0.0), r.high, r.has_nan or r.low < 0.0)
             case _:
-                return ANYTHING
+                return _rising(UNARY[self.name], r.low, r.high, r.has_nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +156,9 @@ class Binary:
         return BINARY[self.name](left, self.right.value(moment))
 
     def range(self, ranges: Ranges) -> Range:
-        """Exact for comparisons, logic, sums and extremes; anything for others."""
+        """As narrow as the function allows; anything for powers and remainders of unusual numbers."""
         left, right = self.left.range(ranges), self.right.range(ranges)
-        if self.name in _COMPARED:
-            return _COMPARED[self.name](left, right)
-        match self.name:
-            case "and":
-                return _truth(left.can_be_true and right.can_be_true, left.can_be_false or right.can_be_false)
-            case "or":
-                return _truth(left.can_be_true or right.can_be_true, left.can_be_false and right.can_be_false)
-            case "+":
-                return _spread(left.low + right.low, left.high + right.high, left, right)
-            case "-":
-                return _spread(left.low - right.high, left.high - right.low, left, right)
-            case "*":
-                corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
-                return _spread(min(corners), max(corners), left, right) if _no_nan(corners) else ANYTHING
-            case _:
-                return ANYTHING
+        return RANGES[self.name](left, right)
 
 
 def is_true(value: float) -> bool:
@@ -214,13 +203,82 @@ def _unequal(left: Range, right: Range) -> Range:
     return _truth(equal.can_be_false, equal.can_be_true)
 
 
-_COMPARED: dict[str, Callable[[Range, Range], Range]] = {
+def _and(left: Range, right: Range) -> Range:
+    return _truth(left.can_be_true and right.can_be_true, left.can_be_false or right.can_be_false)
+
+
+def _or(left: Range, right: Range) -> Range:
+    return _truth(left.can_be_true or right.can_be_true, left.can_be_false and right.can_be_false)
+
+
+def _product(left: Range, right: Range, function: Callable[[float, float], float] = operator.mul) -> Range:
+    corners = [function(x, y) for x in (left.low, left.high) for y in (right.low, right.high)]
+    return _spread(min(corners), max(corners), left, right) if _no_nan(corners) else ANYTHING
+
+
+def _quotient(left: Range, right: Range) -> Range:
+    return ANYTHING if right.low <= 0.0 <= right.high else _product(left, right, operator.truediv)
+
+
+def _remainder(left: Range, right: Range) -> Range:
+    """Between 0 and the divisor, if that is positive; the divisor itself is what tiny negative numbers round to."""
+    if not 0.0 < right.low <= right.high < INFINITY:
+        return ANYTHING
+    is_wide = math.isinf(left.low) or math.isinf(left.high)
+    return Range(0.0, right.high, left.has_nan or right.has_nan or is_wide)
+
+
+def _power(left: Range, right: Range) -> Range:
+    if not right.low == right.high == 2.0 or right.has_nan:
+        return ANYTHING
+    least = 0.0 if left.low <= 0.0 <= left.high else min(abs(left.low), abs(left.high))
+    most = max(abs(left.low), abs(left.high))
+    return _rising(lambda value: BINARY["**"](value, 2.0), least, most, left.has_nan)
+
+
+def _extreme(pick: Callable[[float, float], float]) -> Callable[[Range, Range], Range]:
+    return lambda left, right: Range(
+        pick(left.low, right.low), pick(left.high, right.high), left.has_nan or right.has_nan
+    )
+
+
+def _changed(now: Range, before: Range) -> Range:
+    """Whether two numbers differ: not if there is only one that they can be; from a number to NaN is a change."""
+    return _truth(now.has_nan or not now.low == now.high == before.low == before.high, True)
+
+
+def _sign_changed(now: Range, before: Range) -> Range:
+    signs = {_sign(end) for r in (now, before) for end in (r.low, r.high)}
+    return _truth(len(signs) > 1, True)
+
+
+def _rising(function: Callable[[float], float], low: float, high: float, has_nan: bool) -> Range:
+    """The range of a rising function, rounded outwards by one step: its last bit need not rise with it."""
+    ends = function(low), function(high)
+    if not _no_nan(list(ends)):
+        return ANYTHING
+    return Range(math.nextafter(ends[0], -INFINITY), math.nextafter(ends[1], INFINITY), has_nan)
+
+
+RANGES: dict[str, Callable[[Range, Range], Range]] = {
     "<": _less,
     "<=": _at_most,
     ">": lambda left, right: _less(right, left),
     ">=": lambda left, right: _at_most(right, left),
     "==": _equal,
     "!=": _unequal,
+    "and": _and,
+    "or": _or,
+    "+": lambda left, right: _spread(left.low + right.low, left.high + right.high, left, right),
+    "-": lambda left, right: _spread(left.low - right.high, left.high - right.low, left, right),
+    "*": _product,
+    "/": _quotient,
+    "%": _remainder,
+    "**": _power,
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "changed": _changed,
+    "sign_changed": _sign_changed,
 }
 
 
