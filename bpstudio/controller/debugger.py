@@ -157,6 +157,7 @@ class Debugger(QObject):
         numbers = NumberFormat(6)
         if stop.kind is not StopKind.BREAKPOINT:
             return {
+                StopKind.ERROR: f"Stopped: this can't be read: {stop.words}",
                 StopKind.START: "This is the start of the run: nothing was hit before.",
                 StopKind.LIMIT: "Nothing more was hit in the part of the run that is computed.",
                 StopKind.CANCELLED: "Cancelled: back where it began.",
@@ -190,7 +191,7 @@ class Debugger(QObject):
             return False
         self._next_key = max(self._next_key, number + 1)
         self.watches[number] = watch
-        self.index = RangeIndex([address for w in self.watches.values() for address in w.condition.addresses])
+        self.index.watch(watch.condition.addresses)
         self.changed.emit()
         return True
 
