@@ -81,7 +81,8 @@ class WhyTree:
             return read(listed(source.combination, source.words, *source.parts))
         if source.address is None or source.iteration == GIVEN:
             return None
-        return visit(self.session, source.iteration, lambda tape: read(self._terms(source, tape)), is_cancelled)
+        with np.errstate(all="ignore"):
+            return visit(self.session, source.iteration, lambda tape: read(self._terms(source, tape)), is_cancelled)
 
     def parents(self, reason: Reason) -> tuple[Reason, ...]:
         """All of what it is made of, in the order of the operations."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from bpstudio.errors import AddressError
 from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.progress import Progress
 from bpstudio.session.session import IsCancelled, Session
@@ -93,8 +94,9 @@ class Change:
 class Updates:
     """A weight as its initial value and all its changes; ``largest`` of them first, at most as many as were kept.
 
-    ``total`` is the exact sum of all changes, rounded once; ``replayed`` what adding them one after the other gives, which
-    is the ``present`` value bit for bit.
+    ``total`` is the exact sum of all changes, rounded once, ``rest`` that of those that were not kept; ``replayed`` is what
+    adding them one after the other gives: the ``present`` value bit for bit. ``magnitude`` is the sum of their sizes, and
+    ``count`` the number of updates.
     """
 
     address: Address
@@ -104,6 +106,7 @@ class Updates:
     count: int
     total: float
     rest: float
+    magnitude: float
     largest: tuple[Change, ...]
 
     @property
@@ -125,13 +128,17 @@ class UpdateHistory(Excursion):
             raise AddressError(f"{address}: expected one weight or bias")
         session.tape.value(address)
         self.address = address
+        self._layer, self._unit = address.layer or 1, address.indices[0]
+        self._entry = (
+            address.indices[1] if address.quantity is Q.WEIGHT else session.spec.network.sizes[self._layer - 1]
+        )
         self._most = most
         self._end = session.iteration + int(session.progress.is_done(address))
         present = session.value(address)
         self._present = math.nan if present is None else present
         self._initial = self._standing = math.nan
         self._count = 0
-        self._sum = ExactSum()
+        self._sum, self._magnitude = ExactSum(), 0.0
         self._heap: list[tuple[float, int, int, Change]] = []
         super().__init__(session)
 
@@ -150,8 +157,9 @@ class UpdateHistory(Excursion):
             kept_sum.add(change.change)
         rest = self._sum.minus(kept_sum)
         return Updates(
-            self.address, self._initial, self._present, self._standing, self._count, total, rest, tuple(kept)
-        )
+            self.address, self._initial, self._present, self._standing, self._count, total, rest, self._magnitude,
+            tuple(kept),
+        )  # fmt: skip
 
     def _work(self) -> Iterator[None]:
         for iteration in range(self._end):
@@ -162,7 +170,8 @@ class UpdateHistory(Excursion):
             self._initial = self._standing = self._present
 
     def _take(self, tape: Tape) -> None:
-        before, after = tape.value(self.address), float(tape.after(self.address))
+        vectors = tape.vectors
+        before, step, after = (self._read(tape, vector) for vector in (vectors.before, vectors.step, vectors.after))
         if tape.iteration == 0:
             self._initial = self._standing = before
         elif not _same(before, self._standing):
@@ -170,16 +179,22 @@ class UpdateHistory(Excursion):
             change = before - self._standing
             self._add(Change(tape.iteration, start, change, self._standing, before, is_edit=True))
             self._standing = before
-        step = tape.value(_step_of(self.address))
-        with np.errstate(all="ignore"):
-            self._standing = float(np.float64(self._standing) + step)
+        self._standing += step
         self._count += 1
-        self._sum.add(step)
+        self._total(step)
         if self._is_large(step):
-            self._keep(_change(self.session, tape, self.address, step, before, after))
+            self._keep(self._change(tape, step, before, after))
+
+    def _read(self, tape: Tape, vector: Array) -> float:
+        """The entry of a flat vector; an address would be looked up a million times."""
+        return float(tape.layout.augmented(vector, self._layer)[self._unit, self._entry])
+
+    def _total(self, change: float) -> None:
+        self._sum.add(change)
+        self._magnitude += abs(change)
 
     def _add(self, change: Change) -> None:
-        self._sum.add(change.change)
+        self._total(change.change)
         self._keep(change)
 
     def _is_large(self, step: float) -> bool:
@@ -191,6 +206,20 @@ class UpdateHistory(Excursion):
             heapq.heappush(self._heap, entry)
         else:
             heapq.heappushpop(self._heap, entry)
+
+    def _change(self, tape: Tape, step: float, before: float, after: float) -> Change:
+        """An update with the sample that contributed most to its gradient."""
+        own = tape.gradient_products(self._layer, self._unit, self._entry)
+        start = self.session.program.iteration_start(tape.iteration)
+        position = Progress(self.session.program, start).position_writing(self.address)
+        with np.errstate(all="ignore"):
+            sizes = np.abs(own)
+            most = int(np.argmax(np.where(np.isnan(sizes), np.inf, sizes)))
+            share = float(own[most] / sizes.sum()) if sizes.any() else 0.0
+        return Change(
+            tape.iteration, start if position is None else position, step, before, after, most, int(tape.rows[most]),
+            float(own[most]), share if math.isfinite(share) else math.copysign(1.0, own[most]),
+        )  # fmt: skip
 
 
 class ExactSum:
@@ -236,25 +265,3 @@ def _size(value: float) -> float:
 
 def _same(one: float, other: float) -> bool:
     return one == other or (math.isnan(one) and math.isnan(other))
-
-
-def _step_of(address: Address) -> Address:
-    quantity = Q.WEIGHT_STEP if address.quantity is Q.WEIGHT else Q.BIAS_STEP
-    return Address(quantity, address.layer, address.indices)
-
-
-def _change(session: Session, tape: Tape, address: Address, step: float, before: float, after: float) -> Change:
-    """An update with the sample that contributed most to its gradient."""
-    layer, unit = address.layer or 1, address.indices[0]
-    entry = address.indices[1] if address.quantity is Q.WEIGHT else session.spec.network.sizes[layer - 1]
-    own = tape.gradient_products(layer, unit, entry)
-    start = session.program.iteration_start(tape.iteration)
-    position = Progress(session.program, start).position_writing(address)
-    with np.errstate(all="ignore"):
-        sizes = np.abs(own)
-        most = int(np.argmax(np.where(np.isnan(sizes), np.inf, sizes)))
-        share = float(own[most] / sizes.sum()) if sizes.sum() else 0.0
-    return Change(
-        tape.iteration, start if position is None else position, step, before, after, most, int(tape.rows[most]),
-        float(own[most]), share if math.isfinite(share) else math.copysign(1.0, own[most]),
-    )  # fmt: skip
