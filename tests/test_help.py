@@ -1,11 +1,15 @@
 """README and guide are true: links lead somewhere, keys, commands and names are all there, and what is shown runs as shown."""
 
 import doctest
+import itertools
 import json
+import pkgutil
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +166,31 @@ def test_every_command_and_option_is_in_the_guide(command: str, capsys: pytest.C
     page = text_of("command-line.md")
     assert f"`bpstudio {command}" in page
     assert [option for option in sorted(options) if option not in page] == []
+
+
+# What contributors read agrees with pyproject.toml.
+
+
+def settings() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_dependency_is_given_a_reason() -> None:
+    project = settings()["project"]
+    listed = {*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())}
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [requirement for requirement in sorted(listed) if f"| `{requirement}`" not in contributing] == []
+
+
+def test_the_list_of_layers_is_that_of_the_contract() -> None:
+    layers = settings()["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert "\n".join(layers) + "\n" in blocks_of(ROOT / "CONTRIBUTING.md", "text")
+
+
+def test_every_room_is_on_the_map() -> None:
+    house = blocks_of(ROOT / "CONTRIBUTING.md", "text")[0]
+    rooms = [f"{m.name}/" if m.ispkg else f"{m.name}.py" for m in pkgutil.iter_modules(bpstudio.__path__)]
+    assert [room for room in rooms if f"  {room} " not in house] == []
 
 
 # Commands: each runs, and says what is shown.
