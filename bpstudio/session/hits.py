@@ -114,7 +114,7 @@ class Detector:
     def _troubles(self, trouble: Trouble, tape: Tape) -> list[Hit]:
         match trouble:
             case Trouble.NOT_FINITE:
-                found = None if _is_finite(tape) else first_non_finite(self.program, tape)
+                found = first_non_finite(self.program, tape)
                 return [] if found is None else [not_finite_hit(found, self.breakpoint)]
             case Trouble.DEAD_UNIT:
                 return self._bad_units(tape, _dead, "has been 0 for every sample of the batch")
@@ -140,16 +140,6 @@ def not_finite_hit(found: NonFinite, breakpoint: Breakpoint) -> Hit:
     """The hit of a breakpoint where a number that is not finite was made."""
     position = found.operation.position + 1
     return Hit(position, position, breakpoint, "a number that is not finite was made", new=found.value)
-
-
-def _is_finite(tape: Tape) -> bool:
-    """Whether every array of a tape is finite: then no sum on the way was not, for infinities never leave a sum."""
-    vectors, losses = tape.vectors, tape.losses
-    arrays = [vectors.after, vectors.gradient, vectors.step, losses.terms, losses.samples, np.array(losses.total)]
-    for layer in tape.layers:
-        arrays += [layer.pre_activation, layer.activation, layer.delta]
-        arrays += [found for found in (layer.error, layer.slope) if found is not None]
-    return all(np.isfinite(found).all() for found in arrays)
 
 
 def _dead(tape: Tape, layer: int) -> set[int]:

@@ -6,10 +6,14 @@ Places need arithmetic only; numbers that are not finite are found at full speed
 import time
 from collections.abc import Generator, Sequence
 
+import numpy as np
+
+from bpstudio.model.tape import Tape
 from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Trouble
 from bpstudio.session.conditions import ConditionError
 from bpstudio.session.hits import WARM_UP, Detector, not_finite_hit
 from bpstudio.session.log_text import message_problem
+from bpstudio.session.non_finite import first_non_finite
 from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.range_index import RangeIndex
 from bpstudio.session.screen import Screen
@@ -33,7 +37,7 @@ class Scan:
         ]
         self._not_finite = [b for b in breakpoints if _is_plain_not_finite(b)]
         slow = [_detector(b, session) for b in breakpoints if not _is_place(b) and not _is_plain_not_finite(b)]
-        self._detectors = [*slow, *(_detector(b, session) for b in self._not_finite)]
+        self._slow = slow
         self._counts = {d.breakpoint.key: 0 for d in slow if d.breakpoint.rule is not None}
         conditions = [d.condition for d in slow if d.condition is not None and d.is_condition]
         index.watch(address for condition in conditions for address in condition.addresses)
@@ -49,7 +53,7 @@ class Scan:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is sought that depends on numbers."""
-        return not self._detectors
+        return not self._slow and not self._not_finite
 
     # Places.
 
@@ -110,7 +114,7 @@ class Scan:
     def _begin(self, number: int) -> Generator[None, None, None]:
         yield from self._walker.to_iteration(number)
         tape = self._session.tape
-        for detector in self._detectors:
+        for detector in self._slow:
             detector.begin(tape)
         self._counts = dict.fromkeys(self._counts, 0)
         self._next = number
@@ -118,10 +122,18 @@ class Scan:
     def _look(self) -> list[Hit]:
         tape = self._session.tape
         self._index.extend(tape)
-        found = [hit for detector in self._detectors for hit in detector.scan(tape)]
-        if self._not_finite and not any(hit.breakpoint.where is Trouble.NOT_FINITE for hit in found):
-            self._index.finite.add(tape.iteration, tape.iteration + 1)
+        found = [hit for detector in self._slow for hit in detector.scan(tape)]
+        if self._not_finite:
+            made = None if self._is_finite(tape) else first_non_finite(self._session.program, tape)
+            if made is None:
+                self._index.finite.add(tape.iteration, tape.iteration + 1)
+            else:
+                found += [not_finite_hit(made, b) for b in self._not_finite]
         return found
+
+    def _is_finite(self, tape: Tape) -> bool:
+        """Whether all numbers of an iteration are finite, by two calls."""
+        return self._session.engine.workspace.is_finite() and bool(np.isfinite(tape.vectors.after).all())
 
     def _ruled(self, hits: list[Hit]) -> list[Hit]:
         found = []

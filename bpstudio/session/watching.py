@@ -68,6 +68,8 @@ class FillJob:
             session.seek(iteration=self._next)
             tape = session.tape
             self._index.extend(tape)
+            if session.engine.workspace.is_finite():
+                self._index.finite.add(self._next, self._next + 1)
             for watch in self._watches:
                 watch.extend(tape, session.program)
             self._next += 1
