@@ -107,24 +107,24 @@ def activation_calls(layer: LayerSpec, z: Array, a: Array, exact: bool) -> Plan:
 def fast_softmax_calls(z: Array, a: Array, shifted: Array, sums: Array) -> Plan:
     """Calls that also leave z − max in ``shifted`` and each column's sum, repeated, in ``sums``; all (n, m).
 
-    A product with a matrix of ones sums and repeats in one call; a few rows are cheaper one by one than broadcast.
+    A product with ones sums, or repeats, in one call; of a few rows the largest is found cheaper one by one. A NaN that
+    ``fmax`` passes over is still in ``z`` itself.
     """
-    rows = z.shape[0]
-    largest, exponentials = np.empty(z.shape[1]), np.empty_like(z)
+    rows, columns = z.shape
+    largest, repeated, exponentials = np.empty((1, columns)), np.empty_like(z), np.empty_like(z)
     plan: Plan = []
     if rows == 1:
-        plan.append(partial(np.copyto, largest, z[0]))
+        plan.append(partial(np.copyto, largest, z))
     elif rows <= _FEW_ROWS:
-        plan.append(partial(np.maximum, z[0], z[1], out=largest))
-        plan += [partial(np.maximum, largest, z[row], out=largest) for row in range(2, rows)]
+        plan.append(partial(np.fmax, z[0], z[1], largest[0]))
+        plan += [partial(np.fmax, largest[0], z[row], largest[0]) for row in range(2, rows)]
     else:
-        plan.append(partial(np.maximum.reduce, z, 0, None, largest))
-    if rows <= _FEW_ROWS:
-        plan += [partial(np.subtract, z[row], largest, shifted[row]) for row in range(rows)]
-    else:
-        plan.append(partial(np.subtract, z, largest, shifted))
+        plan.append(partial(np.maximum.reduce, z, 0, None, largest[0]))
+    if z.size <= _MOST_REPEATED:
+        plan.append(partial(np.ones((rows, 1)).dot, largest, repeated))
     return [
         *plan,
+        partial(np.subtract, z, repeated if z.size <= _MOST_REPEATED else largest, shifted),
         partial(np.exp, shifted, exponentials),
         partial(np.ones((rows, rows)).dot, exponentials, sums),
         partial(np.divide, exponentials, sums, a),
@@ -132,16 +132,20 @@ def fast_softmax_calls(z: Array, a: Array, shifted: Array, sums: Array) -> Plan:
 
 
 _FEW_ROWS = 4
+_MOST_REPEATED = 4096
+FEW_NUMBERS = 64
+"""Up to here fewer calls are quicker, even of functions that work number by number."""
 
 
 def _fast_sigmoid_calls(z: Array, a: Array) -> Plan:
     """Four calls on arrays of one shape, never in place: what NumPy is quickest at, single numbers included."""
     ones, scratch = np.ones_like(z), np.empty_like(z)
+    last = partial(np.reciprocal, scratch, a) if z.size <= FEW_NUMBERS else partial(np.divide, ones, scratch, a)
     return [
         partial(np.negative, z, scratch),
         partial(np.exp, scratch, a),
         partial(np.add, a, ones, scratch),
-        partial(np.divide, ones, scratch, a),
+        last,
     ]
 
 

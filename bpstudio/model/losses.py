@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from bpstudio.model.activations import Functions, functions, softplus, sum_of_rows
+from bpstudio.model.activations import FEW_NUMBERS, Functions, functions, softplus, sum_of_rows
 from bpstudio.model.plan import Plan
 from bpstudio.model.spec import ActivationName, Array, LossName, RunSpec
 
@@ -62,7 +62,15 @@ def _binary_from_z(f: Functions, z: Array, targets: Array, terms: Array) -> None
 
 
 def _fast_binary_from_z(z: Array, targets: Array, terms: Array) -> Plan:
-    """softplus(z) − t·z as z·([z > 0] − t) + ln(1 + e^−|z|), in calls of one shape."""
+    """softplus(z) − t·z as ln(e^−tz + e^(1−t)z), or as z·([z > 0] − t) + ln(1 + e^−|z|), in calls of one shape."""
+    if z.size <= FEW_NUMBERS:
+        on, off, opposite = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+        return [
+            partial(np.multiply, targets, z, on),
+            partial(np.subtract, z, on, off),
+            partial(np.negative, on, opposite),
+            partial(np.logaddexp, opposite, off, terms),
+        ]
     zeros, minus = np.zeros_like(z), np.full_like(z, -1.0)
     first, second, third = np.empty_like(z), np.empty_like(z), np.empty_like(z)
     return [

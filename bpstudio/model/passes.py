@@ -41,6 +41,7 @@ class Workspace:
         self.targets = np.empty((sizes[-1], batch))
         self.numbers = np.ones(batch * (sum(5 * size + 1 for size in sizes[1:]) + sizes[-1] + 1) + 1)
         self._used = 0
+        self.errors: dict[int, Array] = {}
         self.augmented = [self.input_rows.T, *(self._carve(size + 1, batch) for size in sizes[1:])]
         self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
         terms = self._carve(sizes[-1], batch)
@@ -76,9 +77,18 @@ class Workspace:
             activation=self.augmented[layer][:-1],
             delta=carve(),
             slope=None if is_matched or is_softmax else carve(),
-            error=None if is_matched else carve(),
+            error=None if is_matched else self._error_array(spec, layer),
             source=below if has_bias else below[:-1],
         )
+
+    def _error_array(self, spec: RunSpec, layer: int) -> Array:
+        """Fast summation computes a row more below a layer with biases. What is not finite there shows in δ anyway."""
+        units = spec.network.sizes[layer]
+        if spec.is_exact or layer == spec.network.depth:
+            return self._carve(units, self.batch)
+        spare = 1 if spec.network.layer(layer + 1).bias.present else 0
+        self.errors[layer] = np.ones((units + spare, self.batch))
+        return self.errors[layer][:units]
 
     def forget_derived(self, spec: RunSpec) -> None:
         """Drop what a reader computed on demand from the iteration before."""
@@ -170,14 +180,21 @@ class _Planner:
         if is_output:
             error = error_calls(self.spec, arrays.activation, self.work.targets, arrays.error, self.exact)
         else:
-            above = self.layout.weights(self.engine.vector, layer + 1).T
-            error = [self._product(above, self.work.layers[layer].delta, arrays.error)]
+            error = self._pass_back(layer, arrays.error)
         if arrays.slope is None:
             return [*error, *softmax_delta_calls(arrays.activation, arrays.error, arrays.delta, self.exact)]
         slope = slope_calls(
             self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, arrays.slope, self.exact
         )
         return [*error, *slope, partial(np.multiply, arrays.error, arrays.slope, arrays.delta)]
+
+    def _pass_back(self, layer: int, error: Array) -> Plan:
+        """e = Wᵀδ of the layer above. BLAS is quicker with the biases' row than it is without, so one is there to spare."""
+        delta = self.work.layers[layer].delta
+        if self.exact:
+            return [exact_product(self.layout.weights(self.engine.vector, layer + 1).T, delta, error)]
+        above = self.layout.augmented(self.engine.vector, layer + 1)
+        return [self._product(above.T, delta, self.work.errors[layer])]
 
     def _reduce(self, part: slice) -> Plan:
         gradient = self.engine.gradient[part]

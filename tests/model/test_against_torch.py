@@ -132,11 +132,17 @@ def test_a_hundred_updates_agree(rule: OptimizerSpec) -> None:
         assert_close(engine.layout.biases(vector, l), biases.detach().numpy(), 1e-10, "b")
 
 
-def is_steady(recorded: Recorded) -> bool:
-    """Whether no gradient is so near 0 that a division by its own root turns rounding into a whole step."""
+def is_steady(spec: RunSpec, recorded: Recorded) -> bool:
+    """Whether no gradient is so near 0 that a division by its own root turns rounding into a whole step.
+
+    A unit that is off has a gradient of exactly 0 for everybody; a row of softmax's Jacobian may cancel to 0 for one and
+    to 10⁻¹⁷ for another.
+    """
     gradients = [*recorded.weight_gradients, *(g for g in recorded.bias_gradients if g is not None)]
     sizes = np.concatenate([np.abs(np.asarray(g)).ravel() for g in gradients])
-    return bool(np.all((sizes == 0.0) | (sizes > 1e-7)))
+    has_jacobian = any(layer.activation is ActivationName.SOFTMAX for layer in spec.network.layers)
+    may_cancel = has_jacobian and not spec.is_matched_pair
+    return bool(np.all((sizes > 1e-7) | ((sizes == 0.0) & (not may_cancel))))
 
 
 def parameters_after(spec: RunSpec, updates: int, nudge: float = 0.0) -> Array:
@@ -147,7 +153,7 @@ def parameters_after(spec: RunSpec, updates: int, nudge: float = 0.0) -> Array:
             weights *= 1.0 + nudge
     for _ in range(updates):
         recorded = reference.record()
-        assume(is_well_conditioned(recorded) and is_steady(recorded))
+        assume(is_well_conditioned(recorded) and is_steady(spec, recorded))
         reference.update()
     leaves = [leaf for leaf in (*reference.weights, *reference.biases) if leaf is not None]
     return np.concatenate([leaf.detach().numpy().ravel() for leaf in leaves])
