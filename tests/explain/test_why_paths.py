@@ -118,7 +118,9 @@ def test_a_wide_network_lists_the_largest_of_thousands() -> None:
     parts = [made.tape.array(f"w[{layer}]") * made.tape.array(f"slope[{layer}]", 0)[:, None] for layer in (2, 3, 4)]
     ends = made.tape.array("e[4]", 0)
     first, slope = parts[0][:, 3], made.tape.value("slope[1][3]")
-    whole = np.abs(ends[:, None] * parts[2])[:, :, None] * np.abs(parts[1])[None] * np.abs(first)[None, None] * abs(slope)
+    whole = (
+        np.abs(ends[:, None] * parts[2])[:, :, None] * np.abs(parts[1])[None] * np.abs(first)[None, None] * abs(slope)
+    )
     assert [abs(p.value) for p in found.paths] == pytest.approx(np.sort(whole.ravel())[::-1][:10].tolist(), rel=1e-12)
 
 
