@@ -32,7 +32,7 @@ class Program:
         self._layouts = {size: IterationLayout(spec, size, is_unfolded) for size in self.batches.sizes}
         self._full = self._layouts[self.batches.size]
         self._epoch_size = (
-            sum(self.layout_of(n).size for n in _ends(self.batches.per_epoch))
+            sum(self._layouts[self.batches.size_of(n)].size for n in _ends(self.batches.per_epoch))
             + max(0, self.batches.per_epoch - 2) * self._full.size
         )
 
@@ -40,6 +40,10 @@ class Program:
     def epoch_size(self) -> int:
         """Operations in one epoch."""
         return self._epoch_size
+
+    def spec_at(self, iteration: int) -> RunSpec:
+        """The run's spec as it stands in an iteration: edits in the past change it from there on."""
+        return self.spec
 
     def layout_of(self, iteration: int) -> IterationLayout:
         """The layout of one iteration: the full batch's, or the remainder's."""
@@ -101,8 +105,8 @@ class Program:
         """The block of ``level`` that holds the operation at ``position``."""
         iteration, place = self.place_at(position)
         if level is Level.EPOCH:
-            start = position // self._epoch_size * self._epoch_size
-            return Span(start, start + self._epoch_size)
+            first = self.batches.epoch_of(iteration) * self.batches.per_epoch
+            return Span(self.iteration_start(first), self.iteration_start(first + self.batches.per_epoch))
         origin = self.iteration_start(iteration)
         if level is Level.ITERATION:
             return Span(origin, origin + self.layout_of(iteration).size)
@@ -121,6 +125,40 @@ class Program:
     def _require(self, position: int) -> None:
         if position < 0:
             raise PositionError(f"position {position} lies before the start of the run")
+
+
+class ForkedProgram(Program):
+    """A program that follows another one up to the start of iteration ``fork`` and goes on with a spec of its own.
+
+    Batches must be the same; what an optimizer or a loss does may take more or fewer operations.
+    """
+
+    def __init__(self, past: Program, fork: int, spec: RunSpec) -> None:
+        super().__init__(spec, past.is_unfolded)
+        self.past = past
+        self.fork = fork
+        self._shift = past.iteration_start(fork) - super().iteration_start(fork)
+
+    def spec_at(self, iteration: int) -> RunSpec:
+        """The spec before the fork or after it."""
+        return self.past.spec_at(iteration) if iteration < self.fork else self.spec
+
+    def layout_of(self, iteration: int) -> IterationLayout:
+        """The layout of one iteration."""
+        return self.past.layout_of(iteration) if iteration < self.fork else super().layout_of(iteration)
+
+    def iteration_start(self, iteration: int) -> int:
+        """Position before the first operation of an iteration."""
+        if iteration < self.fork:
+            return self.past.iteration_start(iteration)
+        return super().iteration_start(iteration) + self._shift
+
+    def iteration_at(self, position: int) -> int:
+        """The iteration the operation at ``position`` belongs to."""
+        self._require(position)
+        if position < self.past.iteration_start(self.fork):
+            return self.past.iteration_at(position)
+        return super().iteration_at(position - self._shift)
 
 
 def _ends(per_epoch: int) -> tuple[int, ...]:

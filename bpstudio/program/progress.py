@@ -55,6 +55,7 @@ class Progress:
         self.position = position
         self.iteration = program.iteration_at(position)
         self.offset = position - program.iteration_start(self.iteration)
+        self.spec = program.spec_at(self.iteration)
         self.layout: IterationLayout = program.layout_of(self.iteration)
         sample = program.operation(position).sample
         self.sample = self.layout.batch - 1 if sample is None else sample
@@ -67,12 +68,12 @@ class Progress:
         if quantity in (Q.WEIGHT_STATE, Q.BIAS_STATE):
             return Writer(Pass.UPDATE, layer or 0, K(slot or ""))
         pass_, kind = _WRITERS[quantity]
-        if quantity is Q.WEIGHT_GRADIENT and self.program.spec.penalty.is_active:
+        if quantity is Q.WEIGHT_GRADIENT and self.spec.penalty.is_active:
             kind = K.PENALIZE
         if pass_ is Pass.LOSS:
-            return Writer(pass_, self.program.spec.network.depth, kind)
+            return Writer(pass_, self.spec.network.depth, kind)
         if quantity.is_scalar:
-            kinds = loss_kinds(self.program.spec)
+            kinds = loss_kinds(self.spec)
             return Writer(pass_, 0, kind if kind in kinds else K.TOTAL_LOSS)
         number = layer or 0
         if quantity in (Q.SLOPE, Q.ERROR) and not self._is_stepped(number, quantity):
@@ -81,7 +82,7 @@ class Progress:
 
     def _is_stepped(self, layer: int, quantity: Quantity) -> bool:
         """Whether slope or error of a layer are operations of their own (not in a fused δ or a Jacobian)."""
-        spec = self.program.spec
+        spec = self.spec
         if layer == spec.network.depth and spec.is_matched_pair and not self.program.is_unfolded:
             return False
         is_softmax = spec.network.layer(layer).activation is ActivationName.SOFTMAX
@@ -91,7 +92,7 @@ class Progress:
         """How many entries of a per-sample vector or scalar are computed; entries are completed in order."""
         writer = self.writer(quantity, layer)
         if writer is None:
-            return self.program.spec.network.inputs
+            return self.spec.network.inputs
         at = self.sample if sample is None else sample
         return self.layout.count_done(writer.pass_, writer.layer, writer.kind, at, self.offset)
 
@@ -100,12 +101,12 @@ class Progress:
     ) -> tuple[int, int]:
         """(j, i) such that all weight-shaped entries before it, row by row, are done: rows < j, and row j up to i."""
         writer = self.writer(quantity, layer, slot)
-        sizes = self.program.spec.network.sizes
+        sizes = self.spec.network.sizes
         if writer is None:
             return sizes[layer], 0
         at = self.sample if sample is None else sample
         done = self.layout.count_done(writer.pass_, layer, writer.kind, at, self.offset)
-        bias = self.program.spec.network.layer(layer).bias
+        bias = self.spec.network.layer(layer).bias
         shares_kind = quantity in _BATCH_QUANTITIES and writer.kind is not K.PENALIZE
         per_unit = sizes[layer - 1] + (1 if shares_kind and bias.present and bias.trainable else 0)
         row, column = divmod(done, per_unit)
@@ -113,7 +114,7 @@ class Progress:
 
     def position_writing(self, address: Address, sample: int | None = None) -> int | None:
         """Position of the operation that completes this number in this iteration; None if there is none."""
-        if address.layer is not None and not 0 <= address.layer <= self.program.spec.network.depth:
+        if address.layer is not None and not 0 <= address.layer <= self.spec.network.depth:
             return None
         writer = self.writer(address.quantity, address.layer, address.slot)
         if writer is None:
@@ -132,7 +133,7 @@ class Progress:
 
     def _entry(self, address: Address) -> int | None:
         if address.quantity in _BIAS_QUANTITIES and address.layer is not None:
-            return self.program.spec.network.sizes[address.layer - 1]
+            return self.spec.network.sizes[address.layer - 1]
         return address.indices[1] if address.quantity.is_weight_shaped and len(address.indices) == 2 else None
 
     def is_done(self, address: Address, sample: int | None = None) -> bool:

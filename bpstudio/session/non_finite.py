@@ -53,8 +53,8 @@ class _Finder:
     def __init__(self, program: Program, tape: Tape) -> None:
         self.program = program
         self.tape = tape
-        self.spec = program.spec
-        self.depth = program.spec.network.depth
+        self.spec = program.spec_at(tape.iteration)
+        self.depth = self.spec.network.depth
 
     def _at(
         self, pass_: Pass, layer: int, kind: OperationKind, sample: int = 0, unit: int = 0, entry: int | None = None

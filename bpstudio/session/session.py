@@ -1,6 +1,7 @@
 """Session: where we are in a run. Step, step back, seek; the only mutable citizen of the core."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from bpstudio.program.levels import Level, parse_level
 from bpstudio.program.operation import Operation
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.session.branches import Branch, Edit, EditError, Line, edited_spec, edited_vector
+from bpstudio.session.differences import first_differing_position
 from bpstudio.session.history import DEFAULT_BUDGET, History
 from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.series import Series
@@ -21,6 +24,9 @@ SLICE = 4096
 """Most iterations computed between two looks at whether a long move is to be cancelled."""
 
 LARGEST_ITERATION = 2**53
+
+MOST_COMPARED = 1000
+"""Iterations after a fork in which two branches are compared before they count as the same."""
 
 IsCancelled = Callable[[int], bool]
 """Called during long moves with the iteration reached; True ends the move, and the session stays where it was."""
@@ -33,15 +39,40 @@ class Session:
     """
 
     def __init__(self, spec: RunSpec, *, is_unfolded: bool = False, budget: int = DEFAULT_BUDGET) -> None:
-        self.spec = spec
         self.program = Program(spec, is_unfolded)
-        self.losses = Series()
-        self.engine = Engine(spec)
-        self.history = History(self.engine.state(), budget)
+        self._budget = budget
+        root = Line(Branch(0, "the run as it began", None, 0, ()), spec, None, None, budget)
+        self._lines: dict[int, Line] = {0: root}
+        self._line = self._here = root
         self._position = 0
         self._progress: Progress | None = None
 
     # Where we are.
+
+    @property
+    def spec(self) -> RunSpec:
+        """What decides the numbers at this position: edits change it from their fork on."""
+        return self._here.spec
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the part of the run we are in."""
+        return self._here.engine
+
+    @property
+    def history(self) -> History:
+        """The checkpoints of the part of the run we are in."""
+        return self._here.history
+
+    @property
+    def losses(self) -> Series:
+        """The loss of every iteration of this branch that was ever computed."""
+        return self._line.losses
+
+    @property
+    def live(self) -> int:
+        """The furthest position this branch ever stood at."""
+        return max(self._line.furthest, self._position)
 
     @property
     def position(self) -> int:
@@ -69,7 +100,7 @@ class Session:
     def tape(self) -> Tape:
         """The current iteration's results in full, whatever the position."""
         tape = self.engine.compute()
-        self.losses.extend(tape.iteration, np.array([tape.losses.total]))
+        self._here.losses.extend(tape.iteration, np.array([tape.losses.total]))
         return tape
 
     # Moves.
@@ -127,50 +158,79 @@ class Session:
         Where a number that is not finite is *made* from finite ones, stop right behind that operation and return it.
         What spreads from numbers that were not finite before the iteration does not stop the run.
         """
-        engine, target = self.engine, self.iteration + count
-        if engine.iteration != self.iteration:
+        target = self.iteration + count
+        if self.engine.iteration != self.iteration:
             self._bring_engine_to(self.iteration, None)
         if self._position > self.program.iteration_start(self.iteration):
             self._advance()
-        while engine.iteration < target:
-            stop = min(target, self.history.next_wanted(engine.iteration), engine.iteration + SLICE)
+        while self.engine.iteration < target:
+            self._enter(self.engine.iteration)
+            engine, history = self.engine, self.history
+            stop = min(target, self._end_of_part(), history.next_wanted(engine.iteration), engine.iteration + SLICE)
             first, wanted = engine.iteration, stop - engine.iteration
             losses = engine.iterate(wanted, stops_at_non_finite=True)
-            self.losses.extend(first, losses)
-            self._keep_checkpoint()
+            self._here.losses.extend(first, losses)
+            history.pass_by(engine.iteration, engine.state)
             if len(losses) < wanted:
                 found = first_non_finite(self.program, self.tape)
                 if found is not None:
-                    self._position, self._progress = found.operation.position + 1, None
+                    self._stand_at(found.operation.position + 1)
                     return found
                 self._advance()
-        self._position, self._progress = self.program.iteration_start(engine.iteration), None
+        self._stand_at(self.program.iteration_start(self.engine.iteration))
+        self._enter(self.engine.iteration)
         return None
+
+    def _enter(self, iteration: int) -> None:
+        """Work with the part of the run that an iteration belongs to; its engine is brought to its start if need be."""
+        owner = self._line.owner(iteration)
+        if owner is self._here:
+            return
+        self._here = owner
+        if owner.engine.iteration != iteration:
+            at, state = owner.history.nearest(iteration)
+            owner.engine.load(at, state)
+
+    def _end_of_part(self) -> int:
+        """The iteration at which this branch leaves the part of the run we are in."""
+        end = self._line.end_of(self._here)
+        return LARGEST_ITERATION if end is None else end
+
+    def _stand_at(self, position: int) -> None:
+        self._line.furthest = max(self._line.furthest, self._position)
+        self._position, self._progress = position, None
+        self._line.furthest = max(self._line.furthest, position)
 
     def _advance(self) -> None:
         """Take the current iteration's update."""
-        self.losses.extend(self.engine.iteration, np.array([self.engine.compute().losses.total]))
+        self._here.losses.extend(self.engine.iteration, np.array([self.engine.compute().losses.total]))
         self.engine.advance()
-        self._keep_checkpoint()
-
-    def _keep_checkpoint(self) -> None:
-        if self.history.wants(self.engine.iteration):
-            self.history.keep(self.engine.iteration, self.engine.state())
+        self.history.pass_by(self.engine.iteration, self.engine.state)
 
     def set_unfolded(self, is_unfolded: bool) -> None:
         """Step a matched pair's output δ through its factors, or in one operation; stays at the same unit."""
         if is_unfolded == self.program.is_unfolded:
             return
-        position = _translated(self.operation, Program(self.spec, is_unfolded))
-        self.program = Program(self.spec, is_unfolded)
+        folding = self.program.is_unfolded
+        for line in self._lines.values():
+            reached = line.program(folding).iteration_at(line.furthest)
+            line.furthest = line.program(is_unfolded).iteration_start(reached)
+        program = self._line.program(is_unfolded)
+        position = _translated(self.operation, program)
+        self.program = program
         self._position, self._progress = position, None
 
     def _move_to(self, position: int, is_cancelled: IsCancelled | None = None) -> int:
         iteration = self.program.iteration_at(position)
-        if iteration != self.engine.iteration and not self._bring_engine_to(iteration, is_cancelled):
-            self._bring_engine_to(self.program.iteration_at(self._position), None)
-            return self._position
-        self._position, self._progress = position, None
+        owner = self._line.owner(iteration)
+        if owner is not self._here or iteration != owner.engine.iteration:
+            before = self._here
+            self._here = owner
+            if not self._bring_engine_to(iteration, is_cancelled):
+                self._here = before
+                self._bring_engine_to(self.program.iteration_at(self._position), None)
+                return self._position
+        self._stand_at(position)
         return position
 
     def _bring_engine_to(self, target: int, is_cancelled: IsCancelled | None) -> bool:
@@ -186,11 +246,115 @@ class Session:
             ahead = min((n for n in trail if n > engine.iteration), default=target)
             stop = min(target, ahead, history.next_wanted(engine.iteration), engine.iteration + SLICE)
             first = engine.iteration
-            self.losses.extend(first, engine.iterate(stop - first))
+            self._here.losses.extend(first, engine.iterate(stop - first))
             if engine.iteration in trail and not history.wants(engine.iteration):
                 history.keep_on_trail(engine.iteration, engine.state())
-            self._keep_checkpoint()
+            history.pass_by(engine.iteration, engine.state)
         return True
+
+    # Branches.
+
+    @property
+    def branch(self) -> Branch:
+        """The branch we are on."""
+        return self._line.branch
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, the first run before all others."""
+        return tuple(line.branch for line in self._lines.values())
+
+    def edit(self, *edits: Edit) -> Branch:
+        """Fork the run: the edits take effect at the start of the current iteration, where the new branch begins.
+
+        Everything before is shared, and the old future stays on its own branch. Raises EditError.
+        """
+        fork = self.iteration
+        self.seek(iteration=fork)
+        past = self._line.owner(fork)
+        spec = edited_spec(self.spec, edits)
+        start = edited_vector(self.engine.state(), self.spec, spec, edits)
+        key = max(self._lines) + 1
+        branch = Branch(key, f"branch {key}", past.branch.key, fork, tuple(edits))
+        self._lines[key] = Line(branch, spec, start, past, self._budget)
+        self.switch_branch(key)
+        return branch
+
+    def switch_branch(self, key: int, position: int | None = None) -> int:
+        """Go to another branch: to the same position where both share it, else to the same iteration, or to ``position``."""
+        line = self._branch_line(key)
+        program = line.program(self.program.is_unfolded)
+        common = _common_fork(self._line, line)
+        goal = position
+        if goal is None:
+            is_shared = common is None or self.iteration < common
+            goal = self._position if is_shared else program.iteration_start(self.iteration)
+        self._line, self.program = line, program
+        self._here = line.owner(self.program.iteration_at(goal))
+        self._bring_engine_to(self.program.iteration_at(goal), None)
+        self._position, self._progress = goal, None
+        return goal
+
+    def rename_branch(self, key: int, name: str) -> None:
+        """Call a branch something else."""
+        line = self._branch_line(key)
+        line.branch = replace(line.branch, name=name)
+
+    def delete_branch(self, key: int) -> None:
+        """Forget a branch and all that were forked from it; the run as it began stays. Raises EditError."""
+        line = self._branch_line(key)
+        if line.past is None:
+            raise EditError("the run as it began can't be deleted")
+        gone = {k for k, other in self._lines.items() if line in _chain(other)}
+        if self._line.branch.key in gone:
+            self.switch_branch(
+                line.past.branch.key, line.past.program(self.program.is_unfolded).iteration_start(line.fork)
+            )
+        for k in gone:
+            del self._lines[k]
+
+    def furthest_iteration(self, key: int) -> int:
+        """How many iterations of a branch have a known loss."""
+        return self._branch_line(key).losses.count
+
+    def losses_of(self, key: int) -> Array:
+        """The losses of a branch from the start of the run on, read-only."""
+        return self._branch_line(key).losses.values
+
+    def parameters_of(self, key: int, iteration: int) -> Array:
+        """The flat parameters of a branch before an iteration, shape (P,); we stay where we are."""
+        owner = self._branch_line(key).owner(iteration)
+        engine = Engine(owner.spec)
+        at, state = owner.history.nearest(iteration)
+        engine.load(at, state)
+        engine.iterate(iteration - at)
+        return engine.state()[: engine.layout.size]
+
+    def first_difference(self, one: int, other: int) -> tuple[int, int] | None:
+        """Positions on two branches of the first number that differs between them; None if they do not part."""
+        lines = self._branch_line(one), self._branch_line(other)
+        fork = _common_fork(*lines)
+        if fork is None:
+            return None
+        programs = [line.program(self.program.is_unfolded) for line in lines]
+        for iteration in range(fork, fork + MOST_COMPARED):
+            tapes = []
+            for line in lines:
+                owner = line.owner(iteration)
+                engine = Engine(owner.spec)
+                at, state = owner.history.nearest(iteration)
+                engine.load(at, state)
+                engine.iterate(iteration - at)
+                tapes.append(engine.compute())
+            found = first_differing_position(programs[0], programs[1], tapes[0], tapes[1])
+            if found is not None:
+                return found
+        return None
+
+    def _branch_line(self, key: int) -> Line:
+        if key not in self._lines:
+            raise EditError(f"there is no branch {key}")
+        return self._lines[key]
 
     # Numbers.
 
@@ -238,6 +402,23 @@ class Session:
         else:
             mask[: self.progress.count(address.quantity, address.layer, sample)] = 1.0
         return mask
+
+
+def _chain(line: Line) -> list[Line]:
+    """A line and all it was forked from."""
+    return [line] if line.past is None else [line, *_chain(line.past)]
+
+
+def _common_fork(one: Line, other: Line) -> int | None:
+    """The iteration from which on two lines are not the same; None if they are one."""
+    if one is other:
+        return None
+    ones, others = _chain(one)[::-1], _chain(other)[::-1]
+    depth = 0
+    while depth < min(len(ones), len(others)) and ones[depth] is others[depth]:
+        depth += 1
+    forks = [chain[depth].fork for chain in (ones, others) if depth < len(chain)]
+    return min(forks)
 
 
 _BIAS_SHAPED = (Quantity.BIAS, Quantity.BIAS_GRADIENT, Quantity.BIAS_STEP, Quantity.BIAS_STATE)

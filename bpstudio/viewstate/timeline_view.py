@@ -42,7 +42,7 @@ def run_scale(program: Program) -> RunScale:
 
 def live_position(session: Session) -> int:
     """How far the run was ever computed."""
-    return max(session.position, session.program.iteration_start(max(0, session.losses.count - 1)))
+    return max(session.live, session.program.iteration_start(max(0, session.losses.count - 1)))
 
 
 def whole_of(session: Session) -> Window:
