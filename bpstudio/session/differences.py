@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
@@ -20,7 +21,7 @@ def first_differing_position(one: Program, other: Program, first: Tape, second: 
     found: list[tuple[int, int]] = []
     progress = [Progress(p, p.iteration_start(t.iteration)) for p, t in ((one, first), (other, second))]
     for address, sample, values, others in _pairs(first, second):
-        for flat in np.flatnonzero(~_same(values, others))[:1]:
+        for flat in np.flatnonzero(_different(values, others))[:1]:
             indices = tuple(int(k) for k in np.unravel_index(int(flat), values.shape)) if values.ndim else ()
             places = [p.position_writing(address.at(*indices) if indices else address, sample) for p in progress]
             if places[0] is not None and places[1] is not None:
@@ -28,8 +29,8 @@ def first_differing_position(one: Program, other: Program, first: Tape, second: 
     return min(found, default=None)
 
 
-def _same(one: Array, other: Array) -> Array:
-    return np.asarray((one == other) | (np.isnan(one) & np.isnan(other)))
+def _different(one: Array, other: Array) -> NDArray[np.bool_]:
+    return np.asarray((one != other) & ~(np.isnan(one) & np.isnan(other)))
 
 
 def _pairs(first: Tape, second: Tape) -> Iterator[tuple[Address, int | None, Array, Array]]:

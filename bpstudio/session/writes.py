@@ -114,17 +114,17 @@ def _row(tape: Tape, quantity: Quantity, layer: int, indices: tuple[int, ...]) -
     below = tape.inputs if layer <= 1 else tape.layers[layer - 2].activation
     match quantity:
         case Quantity.ACTIVATION:
-            return below[indices[0]] if layer == 0 else tape.layers[layer - 1].activation[indices[0]]
+            return np.asarray(below[indices[0]] if layer == 0 else tape.layers[layer - 1].activation[indices[0]])
         case Quantity.PRE_ACTIVATION:
-            return tape.layers[layer - 1].pre_activation[indices[0]]
+            return np.asarray(tape.layers[layer - 1].pre_activation[indices[0]])
         case Quantity.DELTA | Quantity.SAMPLE_BIAS_GRADIENT:
-            return tape.layers[layer - 1].delta[indices[0]]
+            return np.asarray(tape.layers[layer - 1].delta[indices[0]])
         case Quantity.SAMPLE_WEIGHT_GRADIENT:
             return np.asarray(tape.layers[layer - 1].delta[indices[0]] * below[indices[1]])
         case Quantity.ERROR:
-            return tape.errors(layer)[indices[0]]
+            return np.asarray(tape.errors(layer)[indices[0]])
         case Quantity.SLOPE if len(indices) == 1:
-            return tape.slopes(layer)[indices[0]]
+            return np.asarray(tape.slopes(layer)[indices[0]])
         case _:
             return None
 

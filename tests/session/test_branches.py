@@ -171,7 +171,7 @@ class Record:
     def __init__(self, spec: RunSpec) -> None:
         self.states: dict[int, list[bytes]] = {0: self._run(spec, 0, None, [])}
 
-    def _run(self, spec: RunSpec, fork: int, start: np.ndarray | None, past: list[bytes]) -> list[bytes]:  # type: ignore[type-arg]
+    def _run(self, spec: RunSpec, fork: int, start: np.ndarray | None, past: list[bytes]) -> list[bytes]:
         engine = Engine(spec)
         if start is not None:
             engine.load(fork, start)
@@ -181,7 +181,7 @@ class Record:
             engine.advance()
         return states
 
-    def fork(self, key: int, parent: int, spec: RunSpec, fork: int, start: np.ndarray) -> None:  # type: ignore[type-arg]
+    def fork(self, key: int, parent: int, spec: RunSpec, fork: int, start: np.ndarray) -> None:
         """Record a new branch."""
         self.states[key] = self._run(spec, fork, start, self.states[parent])
 
