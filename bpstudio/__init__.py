@@ -14,8 +14,9 @@ for _name, _value in (
 
 __version__ = "0.1.0"
 
-from bpstudio.errors import AddressError, BpstudioError, PositionError, RunFileError  # noqa: E402
+from bpstudio.errors import AddressError, BpstudioError, NotReachedError, PositionError, RunFileError  # noqa: E402
 from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
+from bpstudio.session.breakpoints import StopReason  # noqa: E402
 
 open = open_session  # the published name
 
@@ -23,9 +24,11 @@ __all__ = [
     "AddressError",
     "BpstudioError",
     "ExplainedOperation",
+    "NotReachedError",
     "PositionError",
     "RunFileError",
     "Session",
+    "StopReason",
     "__version__",
     "open",
 ]

@@ -22,5 +22,9 @@ class PositionError(BpstudioError):
     """A position, iteration or sample lies outside the run."""
 
 
+class NotReachedError(BpstudioError):
+    """A run was to go to where a condition becomes true, and it did not become true."""
+
+
 class ExportError(BpstudioError):
     """A picture or document could not be written."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from bpstudio.errors import NotReachedError, PositionError
 from bpstudio.explain.evaluation import evaluate
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.narration import narrate
@@ -12,7 +13,15 @@ from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address
 from bpstudio.program.operation import Operation
+from bpstudio.session.breakpoints import Breakpoint, StopKind, StopReason
+from bpstudio.session.conditions import compile_condition
+from bpstudio.session.search import Direction, Search
 from bpstudio.session.session import Session as PlainSession
+
+MOST_ITERATIONS = 1_000_000
+"""How far a run goes for its condition unless told otherwise."""
+
+SLICE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,41 @@ class Session(PlainSession):
             result=evaluation.result,
             sentence=narrate(evaluation, tape, names),
         )
+
+    def run(self, *, until: str, max_iterations: int = MOST_ITERATIONS) -> StopReason:
+        """Go forward to where ``until`` becomes true, right behind the operation that makes it so; trains on if need be.
+
+        One that is true already has to become false first. Raises ConditionError for a wrong expression, and
+        NotReachedError when the next ``max_iterations`` iterations do not make it true: then nothing has moved.
+        """
+        if max_iterations < 1:
+            raise PositionError(f"max_iterations: expected a whole number ≥ 1, got {max_iterations}")
+        limit = self.iteration + max_iterations
+        stop = self._searched(until, Direction.FORWARD, limit)
+        if stop.kind is StopKind.CANCELLED:
+            raise NotReachedError(f"{until.strip()} did not become true before iteration {limit:,}; nothing has moved")
+        return stop
+
+    def reverse_run(self, *, until: str) -> StopReason:
+        """Go back to where ``until`` became true last; the stop says so if that is before the start of the run.
+
+        Raises ConditionError for a wrong expression.
+        """
+        return self._searched(until, Direction.BACK, None)
+
+    def _searched(self, until: str, direction: Direction, limit: int | None) -> StopReason:
+        """Why a search ended; at the limit, and when it is interrupted, the session is back where it began."""
+        compile_condition(until, self.spec)
+        search = Search(self, [Breakpoint(key=1, where=until)], direction, limit=limit)
+        try:
+            while search.stop is None:
+                search.advance(SLICE_SECONDS)
+        except KeyboardInterrupt:
+            search.cancel()
+            raise
+        if search.stop.kind is StopKind.LIMIT:
+            search.cancel()
+        return search.stop
 
 
 def open_session(source: str | Path | Mapping[str, object], *, is_unfolded: bool = False) -> Session:
