@@ -47,6 +47,8 @@ from bpstudio.window_debug import DebugPanels
 from bpstudio.window_menus import Menus, WindowWishes
 
 TIMELINE_HEIGHT = 64
+LATER = ("Branches", "Log")
+"""Panels that show themselves when there is something in them."""
 RUN_FILES = "Run files (*.json);;All files (*)"
 
 
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         self.debug = DebugPanels(self, controller)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
+        self._revealed: frozenset[str] = frozenset()
         self._guide: HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
@@ -103,10 +106,13 @@ class MainWindow(QMainWindow):
         for title, panel in (
             ("Breakpoints", self.debug.breakpoints),
             ("Watches", self.debug.watches),
+            ("Branches", self.debug.branches),
             ("Log", self.debug.log),
         ):
             self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
             self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
+        for title in LATER:
+            self._docks[title].hide()
         self._docks["Inspector"].raise_()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -164,6 +170,8 @@ class MainWindow(QMainWindow):
             next_hit=self.debug.next_hit,
             previous_hit=self.debug.previous_hit,
             ask_watch=self._ask_watch,
+            ask_number=self.debug.ask_number,
+            ask_optimizer=self.debug.ask_optimizer,
             open_guide=self._open_guide,
             show_about=self._show_about,
         )
@@ -269,11 +277,20 @@ class MainWindow(QMainWindow):
         self.status.apply(state.status)
         self.timeline.apply(state.timeline, self.theme)
         self.debug.apply(state.debug, self.theme)
+        self._reveal("Branches", bool(state.debug.branches.rows))
+        self._reveal("Log", bool(state.debug.log.rows))
         self.transport.apply(state.options)
         session = self.controller.session
         if session is not None:
             self.plot.apply(session.losses.values, state.iteration, self.theme)
+            self.plot.show_others(self.controller.branching.overlays)
         self.menus.apply(state.options)
+
+    def _reveal(self, title: str, has_content: bool) -> None:
+        """Show a panel when it gets its first content; who hides it then is left in peace."""
+        if has_content and title not in self._revealed:
+            self._docks[title].show()
+        self._revealed = self._revealed | {title} if has_content else self._revealed - {title}
 
     def _session_opened(self, session: Session) -> None:
         self.plot.reset()
@@ -397,9 +414,9 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """All panels where they were at first."""
         self.settings.forget_layout()
-        for dock in self._docks.values():
+        for title, dock in self._docks.items():
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(title not in LATER or title in self._revealed)
         self.restoreState(self._standard_layout, LAYOUT_VERSION)
         self._size_docks()
 

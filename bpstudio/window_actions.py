@@ -125,6 +125,20 @@ DEBUG = {
     "previous-hit": ActionSpec(
         "previous-hit", "&Previous hit", ("Ctrl+,",), "Go back to the last hit before", IconName.PREVIOUS_HIT
     ),
+    "change": ActionSpec(
+        "change",
+        "&Change the selected number…",
+        ("F2",),
+        "Give a weight, a bias or an input another value: the run goes on as a branch",
+        IconName.EDIT,
+    ),
+    "optimizer": ActionSpec(
+        "optimizer",
+        "Change the &optimizer…",
+        ("Ctrl+F2",),
+        "Go on with another update rule or learning rate, as a branch",
+        IconName.BRANCH,
+    ),
     "watch": ActionSpec(
         "watch",
         "&Watch an expression…",

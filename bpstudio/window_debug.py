@@ -5,9 +5,11 @@ from PySide6.QtWidgets import QMainWindow
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.model.spec import RunSpec
+from bpstudio.panels.branches_panel import BranchesPanel
 from bpstudio.panels.breakpoint_editor import BreakpointEditor, EditorLanguages
 from bpstudio.panels.breakpoints_panel import BreakpointsPanel
 from bpstudio.panels.condition_field import Language
+from bpstudio.panels.edit_dialogs import NumberDialog, OptimizerDialog
 from bpstudio.panels.log_panel import LogPanel
 from bpstudio.panels.watches_panel import WatchesPanel
 from bpstudio.session.conditions import completions, problem_of
@@ -16,6 +18,7 @@ from bpstudio.session.places import place_completions, place_problem
 from bpstudio.session.search import Direction
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.viewstate.outline_state import OutlineRow
+from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.viewstate.view_state import DebugState
 
@@ -31,6 +34,7 @@ class DebugPanels(QObject):
         self.breakpoints = BreakpointsPanel()
         self.watches = WatchesPanel(Language(self._check_expression, self._complete_expression))
         self.log = LogPanel()
+        self.branches = BranchesPanel()
         self._connect()
 
     def _connect(self) -> None:
@@ -49,6 +53,12 @@ class DebugPanels(QObject):
         self.watches.iteration_requested.connect(controller.seek_iteration)
         self.log.position_requested.connect(controller.seek_position)
         self.log.clear_requested.connect(debugger.clear_log)
+        branching = controller.branching
+        self.branches.switch_requested.connect(branching.switch)
+        self.branches.branch_renamed.connect(branching.rename)
+        self.branches.delete_requested.connect(branching.delete)
+        self.branches.compare_requested.connect(self._compare)
+        self.branches.first_difference_requested.connect(self._go_to_first_difference)
 
     def apply(self, state: DebugState, theme: Theme) -> None:
         """Show ``state``."""
@@ -56,6 +66,7 @@ class DebugPanels(QObject):
         self.breakpoints.apply(state.breakpoints, theme)
         self.watches.apply(state.watches, theme)
         self.log.apply(state.log, theme)
+        self.branches.apply(state.branches, theme)
 
     # Breakpoints.
 
@@ -135,3 +146,43 @@ class DebugPanels(QObject):
     def ask_watch(self) -> None:
         """Begin to type an expression to watch."""
         self.watches.field.setFocus()
+
+    # Edits and branches.
+
+    def ask_number(self) -> None:
+        """Change the weight, bias or input that is selected."""
+        controller = self._controller
+        address = controller.selection.selected
+        found = controller.branching.editable(address)
+        if address is None or found is None:
+            controller.message_shown.emit(
+                "Select a weight, a bias or an input first: click it, or choose one with Ctrl and an arrow."
+            )
+            return
+        sentence = "It takes effect at the start of this iteration, on a branch of its own. The old future stays."
+        dialog = NumberDialog(self._window, *found, sentence)
+        dialog.value_chosen.connect(lambda value: controller.branching.change(address, value))
+        dialog.show()
+
+    def ask_optimizer(self) -> None:
+        """Go on with another update rule or learning rate."""
+        spec = self._spec
+        if spec is None:
+            return
+        sentence = (
+            "It takes effect at the start of this iteration, on a branch of its own. State both rules have is kept."
+        )
+        dialog = OptimizerDialog(self._window, spec.optimizer, sentence)
+        dialog.optimizer_chosen.connect(self._controller.branching.change_optimizer)
+        dialog.show()
+
+    def _compare(self, key: int) -> None:
+        controller = self._controller
+        controller.branching.compare(key)
+        is_compared = controller.branching.compared is not None
+        controller.set_edge_mode(EdgeMode.DIFFERENCE if is_compared else EdgeMode.WEIGHT)
+
+    def _go_to_first_difference(self, key: int) -> None:
+        position = self._controller.branching.first_difference(key)
+        if position is not None:
+            self._controller.seek_position(position)

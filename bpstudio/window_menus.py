@@ -45,6 +45,8 @@ class WindowWishes:
     next_hit: Callable[[], object]
     previous_hit: Callable[[], object]
     ask_watch: Callable[[], object]
+    ask_number: Callable[[], object]
+    ask_optimizer: Callable[[], object]
     open_guide: Callable[[], object]
     show_about: Callable[[], object]
 
@@ -125,6 +127,9 @@ class Menus:
         add(DEBUG["previous-hit"], wishes.previous_hit, menu)
         menu.addSeparator()
         add(DEBUG["watch"], wishes.ask_watch, menu)
+        menu.addSeparator()
+        add(DEBUG["change"], wishes.ask_number, menu)
+        add(DEBUG["optimizer"], wishes.ask_optimizer, menu)
 
     def _fill_view(self, menu: QMenu, docks: Sequence[QDockWidget | QToolBar]) -> None:
         controller, wishes, add = self._controller, self._wishes, self._actions.add

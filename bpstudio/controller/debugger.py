@@ -18,6 +18,7 @@ from bpstudio.session.range_index import RangeIndex
 from bpstudio.session.search import Direction, Search
 from bpstudio.session.session import Session
 from bpstudio.session.watching import FillJob, Watch
+from bpstudio.viewstate.branch_state import BranchState
 from bpstudio.viewstate.breakpoint_state import (
     BreakpointDraft,
     BreakpointKind,
@@ -209,6 +210,15 @@ class Debugger(QObject):
         known = min([self.index.count, *(watch.series.count for watch in self.watches.values())])
         return FillJob(session, tuple(self.watches.values()), self.index, end) if known < end else None
 
+    def forget_measured(self) -> None:
+        """On another branch watches and the index begin again, and hits are others."""
+        session = self.session
+        if session is None:
+            return
+        self.watches = {key: Watch(key, watch.text, session.spec) for key, watch in self.watches.items()}
+        self.index = RangeIndex([address for w in self.watches.values() for address in w.condition.addresses])
+        self._hits = {}
+
     def clear_log(self) -> None:
         """Forget the rows of the log."""
         self.rows = []
@@ -216,14 +226,15 @@ class Debugger(QObject):
 
     # What is shown.
 
-    def state(self, options: ViewOptions) -> DebugState:
-        """Everything about breakpoints, watches and log."""
+    def state(self, options: ViewOptions, branches: BranchState) -> DebugState:
+        """Everything about breakpoints, watches and log, and the branches beside them."""
         places = (made.where for made in self.breakpoints.values())
         return DebugState(
             self.breakpoint_state(),
             self.watch_state(options),
             self.log_state(),
             frozenset(place for place in places if isinstance(place, Location)),
+            branches,
         )
 
     def breakpoint_state(self) -> BreakpointState:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from bpstudio.controller.branching import Branching
 from bpstudio.controller.debugger import Debugger, SearchJob
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
@@ -55,6 +56,9 @@ class RunController(QObject):
         self.debugger = Debugger(self)
         self.debugger.changed.connect(self.show)
         self.debugger.said.connect(self.message_shown)
+        self.branching = Branching(self)
+        self.branching.moved.connect(self._branch_changed)
+        self.branching.said.connect(self.message_shown)
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
@@ -79,6 +83,7 @@ class RunController(QObject):
         self.source = source
         self.travel.reset(self.session)
         self.debugger.reset(self.session)
+        self.branching.reset(self.session)
         self.selection = Selection()
         self.options = replace(self.options, notation=spec.notation)
         self.session_opened.emit(self.session)
@@ -98,8 +103,11 @@ class RunController(QObject):
         if self.session is None:
             raise RuntimeError("no run is open")
         debugger = self.debugger
-        timeline = self.travel.state(self.session, self.options, self.travel.marks(debugger.hits))
-        return build_view_state(self.session, self.selection, self.options, timeline, debugger.state(self.options))
+        options = replace(self.options, compared=self.branching.compared)
+        marks = self.travel.marks(debugger.hits, self.branching.forks)
+        timeline = self.travel.state(self.session, options, marks)
+        debug = debugger.state(options, self.branching.state(options))
+        return build_view_state(self.session, self.selection, options, timeline, debug)
 
     # Moves.
 
@@ -170,6 +178,12 @@ class RunController(QObject):
             self.message_shown.emit(nothing)
         else:
             self.long_move.start(SeekJob(session, position), self.show)
+
+    def _branch_changed(self) -> None:
+        """Another future: what was measured of the old one is looked at anew."""
+        self.travel.forget_state()
+        self.debugger.forget_measured()
+        self.show()
 
     # Scrubbing.
 

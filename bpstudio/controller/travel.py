@@ -7,7 +7,7 @@ from dataclasses import replace
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 from bpstudio.viewstate.status_state import caption
-from bpstudio.viewstate.timeline_state import Bookmark, TimelineState, Window, following, kept
+from bpstudio.viewstate.timeline_state import Bookmark, Fork, TimelineState, Window, following, kept
 from bpstudio.viewstate.timeline_view import TimelineMarks, build_timeline_state, cursor_text, whole_of
 
 MOST_VISITED = 100
@@ -72,6 +72,10 @@ class Travel:
         self._state = build_timeline_state(session, options, self._window, self.width, marks)
         self._built_at = time.perf_counter()
         return self._state
+
+    def forget_state(self) -> None:
+        """Build the timeline anew at the next look, playing or not."""
+        self._state = None
 
     # Scrubbing.
 
@@ -141,6 +145,6 @@ class Travel:
         """The flag at a position, if there is one."""
         return next((mark for mark in self.bookmarks if mark.position == position), None)
 
-    def marks(self, hits: tuple[int, ...] = ()) -> TimelineMarks:
+    def marks(self, hits: tuple[int, ...] = (), forks: tuple[Fork, ...] = ()) -> TimelineMarks:
         """What to mark on the timeline."""
-        return TimelineMarks(hits, self.bookmarks)
+        return TimelineMarks(hits, self.bookmarks, forks)

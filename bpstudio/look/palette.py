@@ -166,7 +166,7 @@ QToolBar {{ background: {theme.background}; border: none; border-bottom: 1px sol
   padding: 3px 6px; spacing: 3px; }}
 QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 5px; }}
 QToolBarExtension {{ qproperty-icon: url("{_mark("down", theme.text)}"); min-width: 16px; padding: 0; }}
-QTabBar::tab {{ background: transparent; color: {theme.quiet}; padding: 6px 12px; border-bottom: 2px solid transparent; }}
+QTabBar::tab {{ background: transparent; color: {theme.quiet}; padding: 6px 8px; border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.forward}; }}
 QTabBar::tab:focus {{ color: {theme.forward}; }}
 QProgressBar {{ background: {theme.control}; border: 1px solid {theme.line}; border-radius: 4px;

@@ -27,6 +27,7 @@ class CurveView(QWidget):
         super().__init__(parent)
         self._count = 0
         self._decimation = Decimation()
+        self._other_pen = QPen()
         self._plot = pg.PlotWidget()
         self._plot.setObjectName("loss-curve")
         self._plot.setAccessibleName("Loss curve")
@@ -37,6 +38,7 @@ class CurveView(QWidget):
         self._plot.hideButtons()
         self._plot.setMinimumHeight(90)
         self._item = pg.PlotCurveItem()
+        self._others: list[pg.PlotCurveItem] = []
         self._dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self._marker = pg.InfiniteLine(angle=90, movable=False)
         self._plot.addItem(self._item)
@@ -88,6 +90,8 @@ class CurveView(QWidget):
         pen = QPen(QColor(theme.forward), 1.0)
         pen.setCosmetic(True)
         self._item.setPen(pen)
+        self._other_pen = QPen(QColor(theme.quiet), 1.0, Qt.PenStyle.DashLine)
+        self._other_pen.setCosmetic(True)
         self._dots.setPen(None)
         self._dots.setBrush(QColor(theme.forward))
         self._marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
@@ -116,6 +120,22 @@ class CurveView(QWidget):
         self._marker.setValue(iteration)
         if is_following:
             self._set_ranges(y, max(self._count, iteration, 10), is_logarithmic)
+
+    def show_others(self, curves: tuple[Array, ...], is_logarithmic: bool) -> None:
+        """Draw the losses of other branches behind the curve, dashed."""
+        while len(self._others) < len(curves):
+            item = pg.PlotCurveItem()
+            item.setZValue(-1.0)
+            self._plot.addItem(item)
+            self._others.append(item)
+        for index, item in enumerate(self._others):
+            item.setVisible(index < len(curves))
+            if index < len(curves):
+                x, y = Decimation().points(curves[index])
+                with np.errstate(all="ignore"):
+                    y = np.log10(np.where(y > 0.0, y, np.nan)) if is_logarithmic else y
+                item.setPen(self._other_pen)
+                item.setData(x, np.where(np.isfinite(y), y, np.nan), connect="finite")
 
     def _set_ranges(self, y: Array, count: int, is_logarithmic: bool) -> None:
         """The whole run, with the right end growing in steps rather than with each point."""

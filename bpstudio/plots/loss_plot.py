@@ -33,6 +33,7 @@ class LossPlot(QWidget):
         self.curve: Any = None  # a CurveView, whose module is not imported yet
         self._values: Array = np.empty(0)
         self._iteration = 0
+        self._others: tuple[Array, ...] = ()
         self._theme: Theme | None = None
         self.log_axis = self._choice("log-axis", "&logarithmic", "Show the loss on a logarithmic axis")
         self.follow = self._choice(
@@ -83,6 +84,15 @@ class LossPlot(QWidget):
             self.curve.dress(self._theme)
             self._redraw()
 
+    def show_others(self, curves: tuple[Array, ...]) -> None:
+        """Show the losses of other branches behind the curve; the same again does nothing."""
+        is_same = len(curves) == len(self._others) and all(
+            len(new) == len(old) and np.shares_memory(new, old) for new, old in zip(curves, self._others, strict=False)
+        )
+        if not is_same:
+            self._others = curves
+            self._redraw()
+
     def apply(self, values: Array, iteration: int, theme: Theme) -> None:
         """Show the losses (n,) and the iteration the run stands at; the same again does nothing."""
         is_same_length = len(values) == len(self._values) and iteration == self._iteration
@@ -90,6 +100,8 @@ class LossPlot(QWidget):
             return
         if theme != self._theme and self.curve is not None:
             self.curve.dress(theme)
+        if self.curve is not None and len(values) and len(self._values) and not np.shares_memory(values, self._values):
+            self.curve.reset()  # another branch, or the series has moved in memory: what was thinned out is no longer it
         self._values, self._iteration, self._theme = values, iteration, theme
         self._redraw()
 
@@ -103,7 +115,9 @@ class LossPlot(QWidget):
 
     def _redraw(self) -> None:
         if self.curve is not None:
-            self.curve.show_curve(self._values, self._iteration, self.log_axis.isChecked(), self.follow.isChecked())
+            is_logarithmic = self.log_axis.isChecked()
+            self.curve.show_curve(self._values, self._iteration, is_logarithmic, self.follow.isChecked())
+            self.curve.show_others(self._others, is_logarithmic)
         self._describe()
 
     def _describe(self) -> None:

@@ -46,6 +46,7 @@ class Session:
         self._line = self._here = root
         self._position = 0
         self._progress: Progress | None = None
+        self._looked_at: tuple[int, int, Array] | None = None
 
     # Where we are.
 
@@ -324,11 +325,13 @@ class Session:
     def parameters_of(self, key: int, iteration: int) -> Array:
         """The flat parameters of a branch before an iteration, shape (P,); we stay where we are."""
         owner = self._branch_line(key).owner(iteration)
-        engine = Engine(owner.spec)
-        at, state = owner.history.nearest(iteration)
-        engine.load(at, state)
-        engine.iterate(iteration - at)
-        return engine.state()[: engine.layout.size]
+        if self._looked_at is None or self._looked_at[:2] != (owner.branch.key, iteration):
+            engine = Engine(owner.spec)
+            at, state = owner.history.nearest(iteration)
+            engine.load(at, state)
+            engine.iterate(iteration - at)
+            self._looked_at = (owner.branch.key, iteration, engine.state()[: engine.layout.size])
+        return self._looked_at[2]
 
     def first_difference(self, one: int, other: int) -> tuple[int, int] | None:
         """Positions on two branches of the first number that differs between them; None if they do not part."""

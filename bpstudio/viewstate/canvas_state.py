@@ -120,6 +120,8 @@ class _Builder:
         self.notation: Notation = notation(options.notation, session.spec)
         self.numbers = NumberFormat(options.digits)
         self.sample = session.progress.sample
+        is_difference = options.edge_mode is EdgeMode.DIFFERENCE and options.compared is not None
+        self.others = session.parameters_of(options.compared or 0, session.iteration) if is_difference else None
         self.activity: Activity = activity_at(session)
         self.next = session.operation
         self.has_bias_units = options.notation is NotationName.THETA
@@ -255,8 +257,22 @@ class _Builder:
                 )
                 reduced = self._value(Address(whole, layer, address.indices))
                 return self._value(Address(own, layer, address.indices)) if reduced is None else reduced
+            case EdgeMode.DIFFERENCE:
+                return self._difference(address)
             case EdgeMode.UPDATE:
                 return self._value(Address(Q.BIAS_STEP if is_bias else Q.WEIGHT_STEP, layer, address.indices))
+
+    def _difference(self, address: Address) -> float | None:
+        """A parameter less the one of the compared branch before the same iteration; None without such a branch."""
+        if self.others is None:
+            return None
+        layout, layer = self.session.engine.layout, address.layer or 1
+        values = (
+            layout.weights(self.others, layer) if address.quantity is Q.WEIGHT else layout.biases(self.others, layer)
+        )
+        if values is None:
+            return None
+        return self.session.tape.value(address) - float(values[address.indices])
 
     def _loss(self) -> LossState:
         last = len(self.sizes) - 1

@@ -9,12 +9,13 @@ from bpstudio.program.levels import Level
 
 
 class EdgeMode(StrEnum):
-    """What an edge shows: its weight, the product flowing through it, its gradient, or its change."""
+    """What an edge shows: weight, product, gradient, change, or its weight less that of another branch."""
 
     WEIGHT = "weight"
     FLOW = "flow"
     GRADIENT = "gradient"
     UPDATE = "update"
+    DIFFERENCE = "difference"
 
 
 class UnitMode(StrEnum):
@@ -51,3 +52,4 @@ class ViewOptions:
     unit_mode: UnitMode = UnitMode.ACTIVATION
     digits: int = 4
     is_playing: bool = False
+    compared: int | None = None

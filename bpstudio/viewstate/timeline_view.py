@@ -7,7 +7,7 @@ from bpstudio.explain.labels import block_label
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.program.levels import Level
-from bpstudio.program.program import Program
+from bpstudio.program.program import ForkedProgram, Program
 from bpstudio.session.session import Session
 from bpstudio.viewstate.curve import finite_bounds
 from bpstudio.viewstate.selection import ViewOptions
@@ -34,10 +34,26 @@ class TimelineMarks:
     forks: tuple[Fork, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ForkedScale(RunScale):
+    """Of a run whose iterations change their length at a fork: iterations are exact where plain arithmetic is not."""
+
+    program: Program
+
+    def iteration_start(self, iteration: int) -> int:
+        """The position of an iteration's first operation."""
+        return self.program.iteration_start(iteration)
+
+    def iteration_at(self, position: int) -> int:
+        """The iteration the operation at ``position`` belongs to."""
+        return self.program.iteration_at(position)
+
+
 def run_scale(program: Program) -> RunScale:
     """How long iterations and epochs of a program are."""
     batches = program.batches
-    return RunScale(program.epoch_size, program.layout_of(0).size, batches.per_epoch)
+    sizes = (program.epoch_size, program.layout_of(0).size, batches.per_epoch)
+    return _ForkedScale(*sizes, program=program) if isinstance(program, ForkedProgram) else RunScale(*sizes)
 
 
 def live_position(session: Session) -> int:
@@ -62,6 +78,7 @@ def build_timeline_state(
     window = whole if window is None else window
     values, numbers, count = session.losses.values, NumberFormat(4), session.losses.count
     bounds = finite_bounds(values)
+    sight = loss_in_sight(values, scale, window, revision=count + (session.branch.key << 40))
     return TimelineState(
         whole.start,
         whole.end,
@@ -69,7 +86,7 @@ def build_timeline_state(
         live_position(session),
         session.position,
         cursor_text=cursor_text(here),
-        curve=loss_curve(loss_in_sight(values, scale, window, count), scale, window, bounds) if count else None,
+        curve=loss_curve(sight, scale, window, bounds) if count else None,
         curve_top=numbers.format(bounds[1]) if count else "",
         curve_bottom=numbers.format(bounds[0]) if count else "",
         ticks=_ticks(session, options, window, width),

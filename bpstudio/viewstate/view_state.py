@@ -7,6 +7,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.session.breakpoints import Location
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
+from bpstudio.viewstate.branch_state import BranchState
 from bpstudio.viewstate.breakpoint_state import BreakpointState
 from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
 from bpstudio.viewstate.card import Card, operation_card, quantity_card
@@ -37,6 +38,7 @@ class DebugState:
     watches: WatchState = field(default_factory=WatchState)
     log: LogState = field(default_factory=LogState)
     places: frozenset[Location] = frozenset()
+    branches: BranchState = field(default_factory=BranchState)
 
 
 NOTHING_TO_DEBUG = DebugState()

@@ -1,0 +1,174 @@
+"""Branching: edits of a run, the branches they make, and how these compare."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from bpstudio.errors import BpstudioError
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.files.optimizer_section import read_optimizer
+from bpstudio.files.section import Section
+from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import Array
+from bpstudio.session.branches import DataEdit, Edit, NumberEdit, OptimizerEdit
+from bpstudio.session.session import Session
+from bpstudio.viewstate.branch_state import BranchFact, BranchState, build_branch_state
+from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.timeline_state import Fork
+
+Q = Quantity
+MOST_OVERLAID = 4
+
+
+class Branching(QObject):
+    """Edits the session and goes from branch to branch; ``moved`` when the run stands elsewhere, ``said`` for the status line."""
+
+    moved = Signal()
+    said = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.session: Session | None = None
+        self.compared: int | None = None
+        self._differences: dict[tuple[int, int], tuple[int, int] | None] = {}
+
+    def reset(self, session: Session) -> None:
+        """Begin with another run."""
+        self.session = session
+        self.compared = None
+        self._differences = {}
+
+    # Edits.
+
+    def editable(self, address: Address | None) -> tuple[str, float] | None:
+        """What can be changed of a selected unit, edge or bias, and its value here; None if nothing can."""
+        session = self.session
+        if session is None or address is None:
+            return None
+        if address.quantity in (Q.WEIGHT, Q.BIAS) and address.indices:
+            value = session.tape.value(address)
+            return str(address), value
+        if address.quantity is Q.ACTIVATION and address.layer == 0 and address.indices:
+            sample = session.progress.sample
+            row = int(session.tape.rows[sample])
+            return f"input {address.indices[0]} of row {row}", session.tape.value(address, sample)
+        return None
+
+    def change(self, address: Address, value: float) -> None:
+        """Give a weight, a bias or an input another value, from the start of this iteration on."""
+        session = self.session
+        if session is None:
+            return
+        if address.quantity is Q.ACTIVATION:
+            row = int(session.tape.rows[session.progress.sample])
+            self._edit(DataEdit(row, address.indices[0], value))
+        else:
+            self._edit(NumberEdit(address, value))
+
+    def change_optimizer(self, section: object) -> None:
+        """Go on with another update rule; ``section`` is what a run file would say."""
+        try:
+            optimizer = read_optimizer(Section(section, "optimizer"))
+        except BpstudioError as error:
+            self.said.emit(str(error))
+            return
+        self._edit(OptimizerEdit(optimizer))
+
+    def _edit(self, edit: Edit) -> None:
+        if self.session is None:
+            return
+        try:
+            branch = self.session.edit(edit)
+        except BpstudioError as error:
+            self.said.emit(str(error))
+            return
+        self.compared = branch.parent
+        self.moved.emit()
+        self.said.emit(f"{edit.words} from iteration {branch.fork:,} on: {branch.name}. The old future stays.")
+
+    # Branches.
+
+    def switch(self, key: int) -> None:
+        """Go to another branch."""
+        self._do(lambda session: session.switch_branch(key))
+
+    def rename(self, key: int, name: str) -> None:
+        """Call a branch something else."""
+        self._do(lambda session: session.rename_branch(key, name[:80] or f"branch {key}"))
+
+    def delete(self, key: int) -> None:
+        """Forget a branch."""
+        self._do(lambda session: session.delete_branch(key))
+        if self.session is not None and self.compared not in {branch.key for branch in self.session.branches}:
+            self.compared = None
+            self.moved.emit()
+
+    def compare(self, key: int) -> None:
+        """Show differences from this branch; the same again ends it."""
+        self.compared = None if key == self.compared else key
+        self.moved.emit()
+
+    def _do(self, act: Callable[[Session], object]) -> None:
+        if self.session is None:
+            return
+        try:
+            act(self.session)
+        except BpstudioError as error:
+            self.said.emit(str(error))
+            return
+        if self.compared == self.session.branch.key:
+            self.compared = None
+        self.moved.emit()
+
+    def first_difference(self, key: int) -> int | None:
+        """The position, on the current branch, of the first number that differs from another one."""
+        session = self.session
+        if session is None:
+            return None
+        pair = (session.branch.key, key)
+        if pair not in self._differences:
+            self._differences[pair] = session.first_difference(*pair)
+        found = self._differences[pair]
+        if found is None:
+            self.said.emit("No number differs in what was compared.")
+            return None
+        return found[0]
+
+    # What is shown.
+
+    def state(self, options: ViewOptions) -> BranchState:
+        """The tree of branches."""
+        session = self.session
+        if session is None or len(session.branches) < 2:
+            return BranchState()
+        iteration = session.iteration
+        facts = []
+        for branch in session.branches:
+            losses = session.losses_of(branch.key)
+            loss = float(losses[iteration]) if iteration < len(losses) else None
+            words = tuple(edit.words for edit in branch.edits)
+            facts.append(BranchFact(branch.key, branch.parent, branch.name, branch.fork, words, loss))
+        here = session.branch.key
+        known = {pair[1]: found[0] for pair, found in self._differences.items() if pair[0] == here and found}
+        return build_branch_state(facts, here, iteration, NumberFormat(options.digits), self.compared, known)
+
+    @property
+    def forks(self) -> tuple[Fork, ...]:
+        """Where other branches leave the current one."""
+        session = self.session
+        if session is None:
+            return ()
+        here = session.branch.key
+        found = [b for b in session.branches if b.parent == here]
+        return tuple(Fork(session.program.iteration_start(b.fork), b.name) for b in found)
+
+    @property
+    def overlays(self) -> tuple[Array, ...]:
+        """The losses of other branches, the compared one first."""
+        session = self.session
+        if session is None:
+            return ()
+        keys = sorted(
+            (b.key for b in session.branches if b.key != session.branch.key), key=lambda k: k != self.compared
+        )
+        return tuple(session.losses_of(key) for key in keys[:MOST_OVERLAID])
