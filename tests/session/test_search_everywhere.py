@@ -82,6 +82,10 @@ SPECS = {
 CONDITIONS: dict[str, Callable[[Numbers, Numbers], bool]] = {
     "abs(delta[1][0]) > 0.02": lambda v, b: abs(v["delta[1][0]"]) > 0.02,
     "loss < previous(loss)": lambda v, b: v["loss"] < b["loss"],
+    "loss < previous(loss) and iteration >= 0": lambda v, b: v["loss"] < b["loss"] and v["iteration"] >= 0,
+    "changed(iteration) and previous(dw[1][0,1]) > dw[1][0,1]": lambda v, b: (
+        v["iteration"] != b["iteration"] and b["dw[1][0,1]"] > v["dw[1][0,1]"]
+    ),
     "a[1][1] > a[1][0]": lambda v, b: v["a[1][1]"] > v["a[1][0]"],
     "w[2][0,1] > 0.98 * previous(w[2][0,1])": lambda v, b: v["w[2][0,1]"] > 0.98 * b["w[2][0,1]"],
     "sample == 1 or not z[1][0] >= 0": lambda v, b: v["sample"] == 1 or not v["z[1][0]"] >= 0,
@@ -100,6 +104,14 @@ PLACES = [
     Location(kind=OperationKind.ACTIVATE, sample=1),
 ]
 RULES = [None, None, None, HitRule(">=", 5), HitRule("==", 3), HitRule("%", 4)]
+
+
+@pytest.fixture(autouse=True)
+def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of these tests are short: so are the stretches that are scanned or ruled out at once."""
+    monkeypatch.setattr("bpstudio.session.search.CHUNK", 1)
+    monkeypatch.setattr("bpstudio.session.search.LONGEST_CHUNK", 2)
+    monkeypatch.setattr("bpstudio.session.screen.BLOCKS", (3, 1))
 
 
 @dataclass
