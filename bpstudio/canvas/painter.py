@@ -33,6 +33,7 @@ EDGE_WORDS = {
     EdgeMode.FLOW: "flow (weight × input)",
     EdgeMode.GRADIENT: "gradient",
     EdgeMode.UPDATE: "update",
+    EdgeMode.DIFFERENCE: "difference from the compared branch",
 }
 
 
