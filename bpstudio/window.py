@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
         self._dock("Loss", self.plot, Qt.DockWidgetArea.BottomDockWidgetArea)
         for title, panel in (
+            ("Why", self.debug.why),
             ("Breakpoints", self.debug.breakpoints),
             ("Watches", self.debug.watches),
             ("Branches", self.debug.branches),
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         ):
             self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
             self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
+        self.debug.watch_dock(self._docks["Why"])
         for title in LATER:
             self._docks[title].hide()
         self._docks["Inspector"].raise_()
@@ -170,6 +172,8 @@ class MainWindow(QMainWindow):
             next_hit=self.debug.next_hit,
             previous_hit=self.debug.previous_hit,
             ask_watch=self._ask_watch,
+            ask_why=self._ask_why,
+            hunt=self.controller.hunt,
             ask_number=self.debug.ask_number,
             ask_optimizer=self.debug.ask_optimizer,
             open_guide=self._open_guide,
@@ -241,6 +245,11 @@ class MainWindow(QMainWindow):
         if row is not None:
             self.controller.seek_position(row.start)
 
+    def _ask_why(self) -> None:
+        self._docks["Why"].show()
+        self._docks["Why"].raise_()
+        self.controller.ask_why()
+
     def _ask_watch(self) -> None:
         self._docks["Watches"].show()
         self._docks["Watches"].raise_()
@@ -308,7 +317,8 @@ class MainWindow(QMainWindow):
         names["pause"].setEnabled(is_running)
 
     def _show_progress(self, done: int, total: int) -> None:
-        self._progress.setMaximum(max(1, min(total, 2**31 - 1)))
+        """A bar without an end where nobody can know how much there is to do."""
+        self._progress.setMaximum(min(total, 2**31 - 1))
         self._progress.setValue(min(done, 2**31 - 1))
         for widget in (self._progress, self._cancel):
             widget.show()

@@ -125,6 +125,19 @@ DEBUG = {
     "previous-hit": ActionSpec(
         "previous-hit", "&Previous hit", ("Ctrl+,",), "Go back to the last hit before", IconName.PREVIOUS_HIT
     ),
+    "why": ActionSpec(
+        "why",
+        "&Why this number?",
+        ("F4",),
+        "What the selected number, or the one just written, was made of, back to inputs and initial weights",
+    ),
+    "hunt": ActionSpec(
+        "hunt",
+        "&Origin of what is not finite",
+        ("Shift+F4",),
+        "Go from NaN or infinity to the operation that made it; again: to the first operand that grew past a million",
+        IconName.EXCEPTION,
+    ),
     "change": ActionSpec(
         "change",
         "&Change the selected number…",

@@ -1,9 +1,10 @@
 """The debugging side of the window: breakpoints, watches and log, their dialogs, and their wishes."""
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from bpstudio.controller.run_controller import RunController
+from bpstudio.model.address import Address
 from bpstudio.model.spec import RunSpec
 from bpstudio.panels.branches_panel import BranchesPanel
 from bpstudio.panels.breakpoint_editor import BreakpointEditor, EditorLanguages
@@ -12,6 +13,7 @@ from bpstudio.panels.condition_field import Language
 from bpstudio.panels.edit_dialogs import NumberDialog, OptimizerDialog
 from bpstudio.panels.log_panel import LogPanel
 from bpstudio.panels.watches_panel import WatchesPanel
+from bpstudio.panels.why_panel import WhyPanel
 from bpstudio.session.conditions import completions, problem_of
 from bpstudio.session.log_text import message_problem
 from bpstudio.session.places import place_completions, place_problem
@@ -21,6 +23,7 @@ from bpstudio.viewstate.outline_state import OutlineRow
 from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.viewstate.view_state import DebugState
+from bpstudio.viewstate.why_state import canvas_address
 
 
 class DebugPanels(QObject):
@@ -35,6 +38,7 @@ class DebugPanels(QObject):
         self.watches = WatchesPanel(Language(self._check_expression, self._complete_expression))
         self.log = LogPanel()
         self.branches = BranchesPanel()
+        self.why = WhyPanel()
         self._connect()
 
     def _connect(self) -> None:
@@ -53,6 +57,12 @@ class DebugPanels(QObject):
         self.watches.iteration_requested.connect(controller.seek_iteration)
         self.log.position_requested.connect(controller.seek_position)
         self.log.clear_requested.connect(debugger.clear_log)
+        asking = controller.asking
+        self.why.expanded_toggled.connect(asking.toggle)
+        self.why.mode_chosen.connect(asking.choose_mode)
+        self.why.position_requested.connect(lambda position: controller.seek_position(position + 1))
+        self.why.address_chosen.connect(lambda address, _sample: self._select(address))
+        self.why.cancel_requested.connect(controller.cancel_move)
         branching = controller.branching
         self.branches.switch_requested.connect(branching.switch)
         self.branches.branch_renamed.connect(branching.rename)
@@ -67,6 +77,7 @@ class DebugPanels(QObject):
         self.watches.apply(state.watches, theme)
         self.log.apply(state.log, theme)
         self.branches.apply(state.branches, theme)
+        self.why.apply(state.why, theme)
 
     # Breakpoints.
 
@@ -146,6 +157,23 @@ class DebugPanels(QObject):
     def ask_watch(self) -> None:
         """Begin to type an expression to watch."""
         self.watches.field.setFocus()
+
+    # Why.
+
+    def watch_dock(self, dock: QDockWidget) -> None:
+        """Answers are made only while the panel is in sight."""
+        dock.visibilityChanged.connect(self._open_why)
+
+    def _open_why(self, is_visible: bool) -> None:
+        asking = self._controller.asking
+        if is_visible != asking.is_open:
+            asking.is_open = is_visible
+            self._controller.show()
+
+    def _select(self, address: Address) -> None:
+        place = canvas_address(address)
+        if place is not None:
+            self._controller.select(place)
 
     # Edits and branches.
 

@@ -45,6 +45,8 @@ class WindowWishes:
     next_hit: Callable[[], object]
     previous_hit: Callable[[], object]
     ask_watch: Callable[[], object]
+    ask_why: Callable[[], object]
+    hunt: Callable[[], object]
     ask_number: Callable[[], object]
     ask_optimizer: Callable[[], object]
     open_guide: Callable[[], object]
@@ -127,6 +129,9 @@ class Menus:
         add(DEBUG["previous-hit"], wishes.previous_hit, menu)
         menu.addSeparator()
         add(DEBUG["watch"], wishes.ask_watch, menu)
+        menu.addSeparator()
+        add(DEBUG["why"], wishes.ask_why, menu)
+        add(DEBUG["hunt"], wishes.hunt, menu)
         menu.addSeparator()
         add(DEBUG["change"], wishes.ask_number, menu)
         add(DEBUG["optimizer"], wishes.ask_optimizer, menu)

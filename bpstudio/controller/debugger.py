@@ -31,6 +31,7 @@ from bpstudio.viewstate.log_state import LogRow, LogState, log_state
 from bpstudio.viewstate.selection import ViewOptions
 from bpstudio.viewstate.view_state import DebugState
 from bpstudio.viewstate.watch_state import WatchState, spark_curve, watch_row
+from bpstudio.viewstate.why_state import WhyState
 
 ALWAYS_ON = frozenset({Trouble.NOT_FINITE.value})
 TROUBLE_KEYS = {trouble: -1 - number for number, trouble in enumerate(Trouble)}
@@ -226,8 +227,8 @@ class Debugger(QObject):
 
     # What is shown.
 
-    def state(self, options: ViewOptions, branches: BranchState) -> DebugState:
-        """Everything about breakpoints, watches and log, and the branches beside them."""
+    def state(self, options: ViewOptions, branches: BranchState, why: WhyState) -> DebugState:
+        """Everything about breakpoints, watches and log, with the branches and the answer beside them."""
         places = (made.where for made in self.breakpoints.values())
         return DebugState(
             self.breakpoint_state(),
@@ -235,6 +236,7 @@ class Debugger(QObject):
             self.log_state(),
             frozenset(place for place in places if isinstance(place, Location)),
             branches,
+            why,
         )
 
     def breakpoint_state(self) -> BreakpointState:

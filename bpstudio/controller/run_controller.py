@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.debugger import Debugger, SearchJob
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
@@ -13,6 +14,7 @@ from bpstudio.controller.playback import Playback
 from bpstudio.controller.travel import Travel
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
+from bpstudio.explain.nan_hunt import NanHunt
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.run_file import open_run
@@ -48,6 +50,7 @@ class RunController(QObject):
         self.options = ViewOptions()
         self.selection = Selection()
         self._reported_at = 0.0
+        self._hunted: NanHunt | None = None
         self.playback = Playback(self)
         self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
@@ -59,6 +62,9 @@ class RunController(QObject):
         self.branching = Branching(self)
         self.branching.moved.connect(self._branch_changed)
         self.branching.said.connect(self.message_shown)
+        self.asking = Asking(self)
+        self.asking.changed.connect(self._answer)
+        self.asking.said.connect(self.message_shown)
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
@@ -84,6 +90,7 @@ class RunController(QObject):
         self.travel.reset(self.session)
         self.debugger.reset(self.session)
         self.branching.reset(self.session)
+        self.asking.reset(self.session)
         self.selection = Selection()
         self.options = replace(self.options, notation=spec.notation)
         self.session_opened.emit(self.session)
@@ -106,7 +113,7 @@ class RunController(QObject):
         options = replace(self.options, compared=self.branching.compared)
         marks = self.travel.marks(debugger.hits, self.branching.forks)
         timeline = self.travel.state(self.session, options, marks)
-        debug = debugger.state(options, self.branching.state(options))
+        debug = debugger.state(options, self.branching.state(options), self.asking.state(options))
         return build_view_state(self.session, self.selection, options, timeline, debug)
 
     # Moves.
@@ -183,7 +190,53 @@ class RunController(QObject):
         """Another future: what was measured of the old one is looked at anew."""
         self.travel.forget_state()
         self.debugger.forget_measured()
+        self.asking.forget()
         self.show()
+
+    # Why.
+
+    def ask_why(self) -> None:
+        """Ask why the selected number, or the one just written, is what it is."""
+        self.asking.ask(self.selection.selected)
+
+    def _answer(self) -> None:
+        job = self.asking.replay(self.options)
+        if job is None:
+            self.show()
+        else:
+            self.start_job(job, self.show)
+
+    def hunt(self) -> None:
+        """From a number that is not finite to the operation that made it; from there to what grew too large."""
+        session = self.session
+        if session is None:
+            return
+        hunted, here = self._hunted, session.position
+        if hunted is not None and hunted.session is session and self._follow_hunt(hunted, here, is_again=True):
+            return
+        found = self.asking.bad_number()
+        if found is None:
+            self.message_shown.emit("Every number here is finite.")
+            return
+        names = notation(self.options.notation, session.spec)
+        self._hunted = hunt = NanHunt(session, names, *found)
+        self.start_job(hunt, lambda: self._hunt_ended(hunt, here))
+
+    def _hunt_ended(self, hunt: NanHunt, here: int) -> None:
+        if not self._follow_hunt(hunt, here, is_again=False):
+            self.message_shown.emit(f"The origin was not found: {hunt.words}")
+
+    def _follow_hunt(self, hunt: NanHunt, here: int, is_again: bool) -> bool:
+        made = None if hunt.made is None else hunt.made.position
+        if is_again and (made is None or here != made + 1):
+            return False
+        target = self.asking.hunt_target(hunt, here)
+        if target is None:
+            return False
+        position, words = target
+        self.seek_position(position)
+        self.message_shown.emit(words)
+        return True
 
     # Scrubbing.
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 from bpstudio.viewstate.selection import ThemeName
 
 MOST_RECENT = 10
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 
 
 class Settings:

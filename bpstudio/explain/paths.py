@@ -220,7 +220,7 @@ def _path(web: _Web, places: tuple[_Place, ...], ends: list[Reason], magnitude: 
     stops = [made.symbol(Address(Q.ACTIVATION, layer, (unit,)), web.sample) for layer, unit in units]
     symbol = " → ".join([*(source.symbol for source in sources), *stops])
     key = "path " + " ".join(f"{layer}.{unit}" for layer, unit in units)
-    words = "one path to the output" if len(units) > 1 else "at the output itself"
+    words = "" if len(units) > 1 else "at the output itself"
     found = made.product(key, value, tuple(factors), None, words)
     share = value / magnitude if magnitude and np.isfinite(magnitude) else 0.0
     return replace(found, symbol=symbol, share=share)

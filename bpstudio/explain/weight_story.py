@@ -3,7 +3,7 @@
 import math
 
 from bpstudio.explain.notation_rules import Notation
-from bpstudio.explain.number_format import NumberFormat
+from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.explain.reason import Reason
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address, Quantity
@@ -29,13 +29,14 @@ def story_reasons(updates: Updates, names: Notation) -> tuple[Reason, ...]:
 
 
 def story_headline(updates: Updates, names: Notation, numbers: NumberFormat) -> str:
-    """``Θ⁽¹⁾₁₂ = 0.3637 + 1,000 changes of together 0.0196 = 0.3833``."""
+    """``Θ⁽¹⁾₁₂: 0.3637 at the start + 0.0196 in 1,000 changes = 0.3833``."""
     symbol = _symbol(names, updates.address)
     initial, total, present = map(numbers.format, (updates.initial, updates.total, updates.present))
     if not updates.count:
         return f"{symbol} = {present}, its initial value: nothing has changed it yet"
     changes = "1 change" if updates.count == 1 else f"{updates.count:,} changes"
-    return f"{symbol} = {initial} at the start, {changes} of together {total}: {present}"
+    sign = MINUS if total.startswith(MINUS) else "+"
+    return f"{symbol}: {initial} at the start {sign} {total.removeprefix(MINUS)} in {changes} = {present}"
 
 
 def story_note(updates: Updates) -> str:
@@ -45,9 +46,8 @@ def story_note(updates: Updates) -> str:
     if not math.isfinite(updates.present):
         return "one of the changes is not finite, and everything after it"
     agreed = "the present value to the bit" if updates.replayed == updates.present else "not the present value"
-    return (
-        f"added one after the other they give {agreed}; rounding has added {NumberFormat(2).format(updates.rounding)}"
-    )
+    lost = NumberFormat(2).format(updates.rounding) if updates.rounding else "nothing"
+    return f"added one after the other they give {agreed}; rounding has added {lost}"
 
 
 def _change_reason(change: Change, updates: Updates, names: Notation) -> Reason:

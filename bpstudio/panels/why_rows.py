@@ -16,6 +16,7 @@ NUMBER, VALUE, SHARE = 0, 1, 2
 SMALL = 11.0
 BAR = 5.0
 THINNEST = 1.5
+TRACK = 0.18
 GAP = 1.5
 GAP_EVERY = 4.5
 INDENT = 13
@@ -145,7 +146,7 @@ def _paint_share(painter: QPainter, room: QRectF, row: WhyRow, theme: Theme) -> 
     words = QRectF(room.left(), room.top() - 2.0, room.width(), room.height() - BAR)
     painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, row.share_text)
     track = QRectF(room.left(), room.bottom() - BAR, room.width(), BAR)
-    painter.fillRect(track, QColor(theme.line))
+    painter.fillRect(track, QColor(mixed(theme.surface, theme.quiet, TRACK)))
     width = max(THINNEST, abs(row.share) * track.width()) if row.share else 0.0
     bar = QRectF(track.left(), track.top(), width, BAR)
     painter.fillRect(bar, QColor(ink))

@@ -50,6 +50,11 @@ class Excursion:
         """The work; yields wherever it may be interrupted."""
         raise NotImplementedError
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How much is done, of how much; (0, 0) where nobody can know."""
+        return 0, 0
+
     def advance(self, seconds: float) -> bool:
         """Work for about this long; True when it is done and the session is back."""
         until = time.perf_counter() + seconds

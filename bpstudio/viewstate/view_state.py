@@ -17,6 +17,7 @@ from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
 from bpstudio.viewstate.timeline_state import TimelineState
 from bpstudio.viewstate.watch_state import WatchState
+from bpstudio.viewstate.why_state import WhyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class DebugState:
     log: LogState = field(default_factory=LogState)
     places: frozenset[Location] = frozenset()
     branches: BranchState = field(default_factory=BranchState)
+    why: WhyState = field(default_factory=WhyState)
 
 
 NOTHING_TO_DEBUG = DebugState()

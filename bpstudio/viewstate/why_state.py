@@ -25,6 +25,7 @@ Path = tuple[str, ...]
 """Which row: the keys on the way to it from the number asked about, which is the empty path."""
 
 DEEPEST = 60
+GO_NOTE = "Enter on a bold row goes there"
 
 
 class WhyMode(StrEnum):
@@ -218,7 +219,8 @@ class _Builder:
         rows += [self._found(find, key, words) for find, key, words in finds if find is not None]
         way = enumerate(hunt.chain[1:])
         rows += [replace(self._row(reason, (f"chain {k}",)), is_expandable=False, share=None) for k, reason in way]
-        return self._state(_origin_words(hunt, self._asked_symbol()), rows=tuple(rows), note=hunt.words)
+        words = _origin_words(hunt, self.root.symbol, self.numbers.format(self.root.value))
+        return self._state(words, rows=tuple(rows), note=hunt.words or GO_NOTE)
 
     def _top(self, root: Reason) -> WhyRow:
         """The number asked about, above rows that are not its parents."""
@@ -314,12 +316,12 @@ def _modes(address: Address, asked: Reason | None) -> tuple[WhyMode, ...]:
     return tuple(found)
 
 
-def _origin_words(hunt: NanHunt, symbol: str) -> str:
+def _origin_words(hunt: NanHunt, symbol: str, value: str) -> str:
     if hunt.made is None:
-        return f"{symbol}: {hunt.words}"
-    if hunt.grown is None:
-        return f"{symbol}: {hunt.made.words}"
-    return f"{symbol}: not finite since {hunt.made.words}; too large since {hunt.grown.words}"
+        return f"{symbol} = {value}: {hunt.words}"
+    if hunt.made.position is None:
+        return f"{symbol} = {value}: {hunt.made.words}"
+    return f"{symbol} = {value}: not finite since iteration {hunt.made.reason.iteration:,}"
 
 
 def _lit(reason: Reason) -> tuple[Address, ...]:

@@ -1,6 +1,7 @@
 """The command line as a user meets it: output, one line per error, exit codes."""
 
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from bpstudio import cli
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
 from bpstudio.session.session import Session
-import itertools
 
 FIELDS = {
     "position", "iteration", "epoch", "sample", "pass", "layer", "kind", "address", "value", "symbols", "numbers"

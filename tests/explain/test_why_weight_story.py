@@ -67,7 +67,7 @@ def test_a_change_names_its_iteration_and_the_row_that_caused_most_of_it() -> No
 def test_the_headline_says_how_it_came_about() -> None:
     session = xor(200)
     words = story_headline(replayed(session), notation(session.spec.notation, session.spec), SHORT)
-    assert words.startswith("Θ⁽¹⁾₁₂ = −0.8 at the start, 200 changes of together ")
+    assert words.startswith("Θ⁽¹⁾₁₂: −0.8 at the start − 2.954 in 200 changes = −3.754")
 
 
 def test_a_weight_that_nothing_has_changed_says_so() -> None:
