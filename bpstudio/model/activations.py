@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from bpstudio.model import elementary
-from bpstudio.model.plan import Plan
+from bpstudio.model.plan import Plan, constant
 from bpstudio.model.spec import ActivationName, Array, LayerSpec
 
 A = ActivationName
@@ -139,7 +139,7 @@ FEW_NUMBERS = 64
 
 def _fast_sigmoid_calls(z: Array, a: Array) -> Plan:
     """Four calls on arrays of one shape, never in place: what NumPy is quickest at, single numbers included."""
-    ones, scratch = np.ones_like(z), np.empty_like(z)
+    ones, scratch = constant(1.0, z), np.empty_like(z)
     last = partial(np.reciprocal, scratch, a) if z.size <= FEW_NUMBERS else partial(np.divide, ones, scratch, a)
     return [
         partial(np.negative, z, scratch),
@@ -210,9 +210,10 @@ def slope_calls(layer: LayerSpec, z: Array, a: Array, slope: Array, exact: bool)
         case A.IDENTITY:
             return [partial(np.copyto, slope, ones)]
         case A.SIGMOID:
-            return [partial(np.subtract, ones, a, slope), partial(np.multiply, a, slope, slope)]
+            one = constant(1.0, z)
+            return [partial(np.subtract, one, a, slope), partial(np.multiply, a, slope, slope)]
         case A.TANH:
-            return [partial(np.multiply, a, a, slope), partial(np.subtract, ones, slope, slope)]
+            return [partial(np.multiply, a, a, slope), partial(np.subtract, constant(1.0, z), slope, slope)]
         case A.RELU:
             return [partial(np.sign, a, slope)]
         case A.LEAKY_RELU:

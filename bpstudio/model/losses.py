@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from bpstudio.model.activations import FEW_NUMBERS, Functions, functions, softplus, sum_of_rows
-from bpstudio.model.plan import Plan
+from bpstudio.model.plan import Plan, constant
 from bpstudio.model.spec import ActivationName, Array, LossName, RunSpec
 
 HUBER_THRESHOLD = 1.0
@@ -44,7 +44,7 @@ def loss_term_calls(spec: RunSpec, z: Array, a: Array, targets: Array, terms: Ar
 
 
 def _scaled(values: Array, factor: float) -> Plan:
-    return [] if factor == 1.0 else [partial(np.multiply, values, np.full_like(values, factor), values)]
+    return [] if factor == 1.0 else [partial(np.multiply, values, constant(factor, values), values)]
 
 
 def _huber(a: Array, targets: Array, terms: Array) -> None:

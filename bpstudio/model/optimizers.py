@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstudio.model.plan import Plan
+from bpstudio.model.plan import Plan, constant
 from bpstudio.model.rates import cosine_of_half_turns, whole_power
 from bpstudio.model.spec import Array, EpsilonPlace, MomentumForm, OptimizerName, OptimizerSpec, ScheduleName
 
@@ -107,10 +107,8 @@ class Optimizer:
         decays = has_gradient_decay(spec)
         self._gradient = np.empty_like(gradient) if decays or spec.clip_norm is not None else gradient
         self._scratch = np.empty_like(gradient)
-        self._rate = np.empty_like(gradient)
-        self._minus_rate = np.empty_like(gradient)
-        self._decay = np.empty_like(gradient)
-        self._mean_correction, self._square_correction = np.empty_like(gradient), np.empty_like(gradient)
+        self._rate, self._minus_rate, self._decay = (self._constant(0.0) for _ in range(3))
+        self._mean_correction, self._square_correction = self._constant(1.0), self._constant(1.0)
         self._filled: float | None = None
         self._is_adam = spec.name in (O.ADAM, O.ADAMW)
         fixed = None if trainable is None else ~trainable
@@ -152,7 +150,7 @@ class Optimizer:
         self._gradient += self._decayed * self.parameters
 
     def _constant(self, value: float) -> Array:
-        return np.full_like(self._raw, value)
+        return constant(value, self._raw)
 
     def _rule(self) -> Plan:
         match self.spec.name:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
-from bpstudio.model import check, passes
+from bpstudio.model import check, workspace
 from bpstudio.model.check import check_gradients
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import ActivationName, GivenParameters, LossName, PenaltySpec, RunSpec, UpdateRule
@@ -49,7 +49,7 @@ def test_a_relu_exactly_at_its_kink_is_counted_apart() -> None:
 
 
 def test_a_missing_slope_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "slope_calls", lambda layer, z, a, slope, exact: [lambda: slope.fill(1.0)])
+    monkeypatch.setattr(workspace, "slope_calls", lambda layer, z, a, slope, exact: [lambda: slope.fill(1.0)])
     report = check_gradients(run_spec(loss=LossName.SQUARED_ERROR))
     assert not report.has_passed
     assert report.layers[0].worst is not None
