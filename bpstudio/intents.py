@@ -3,6 +3,14 @@
 from enum import StrEnum
 
 
+class Way(StrEnum):
+    """Which write of a number to go to."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    FIRST = "first"
+
+
 class Move(StrEnum):
     """A move of the marked operation; each forward one has a twin that goes back in time."""
 

@@ -27,7 +27,7 @@ from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.palette import apply_theme, is_system_dark
 from bpstudio.panels.bookmark_dialog import BookmarkDialog
-from bpstudio.panels.dialogs import GoToDialog, ask_export_target, ask_run_file, show_problem
+from bpstudio.panels.dialogs import GoToDialog, PreferencesDialog, ask_export_target, ask_run_file, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportWish
 from bpstudio.panels.help_window import HelpWindow, open_outside
 from bpstudio.panels.inspector_panel import InspectorPanel
@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self._fill_menus()
         self._connect()
         self._standard_layout = self.saveState(LAYOUT_VERSION)
+        controller.set_budget(settings.budget_megabytes)
         self.set_theme(settings.theme)
         self._restore_layout()
 
@@ -175,6 +176,8 @@ class MainWindow(QMainWindow):
             ask_why=self._ask_why,
             hunt=self.controller.hunt,
             ask_number=self.debug.ask_number,
+            ask_preferences=self._ask_preferences,
+            go_to_panel=self._go_to_panel,
             ask_optimizer=self.debug.ask_optimizer,
             open_guide=self._open_guide,
             show_about=self._show_about,
@@ -246,14 +249,31 @@ class MainWindow(QMainWindow):
             self.controller.seek_position(row.start)
 
     def _ask_why(self) -> None:
-        self._docks["Why"].show()
-        self._docks["Why"].raise_()
         self.controller.ask_why()
+        self._go_to_panel("Why")
 
     def _ask_watch(self) -> None:
-        self._docks["Watches"].show()
-        self._docks["Watches"].raise_()
+        self._go_to_panel("Watches")
         self.debug.ask_watch()
+
+    def _go_to_panel(self, title: str) -> None:
+        """Show a panel and give it the focus; without a title the network."""
+        if not title:
+            self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        dock = self._docks[title]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _ask_preferences(self) -> None:
+        dialog = PreferencesDialog(self.settings.budget_megabytes, self)
+        dialog.budget_chosen.connect(self._set_budget)
+        dialog.show()
+
+    def _set_budget(self, megabytes: int) -> None:
+        self.settings.budget_megabytes = megabytes
+        self.controller.set_budget(megabytes)
 
     def _set_timeline_window(self, window: Window) -> None:
         if self.timeline.state is not None:
@@ -368,15 +388,17 @@ class MainWindow(QMainWindow):
         dialog.goal_chosen.connect(self._go_to)
         dialog.show()
 
-    def _go_to(self, what: str, number: int) -> None:
+    def _go_to(self, what: str, number: float) -> None:
         session = self.controller.session
         if session is None:
             return
-        if what == "position":
-            self.controller.seek_position(number)
+        if what == "percent":
+            self.controller.seek_percent(number)
+        elif what == "position":
+            self.controller.seek_position(int(number))
         else:
             per = session.program.batches.per_epoch if what == "epoch" else 1
-            self.controller.seek_iteration(number * per)
+            self.controller.seek_iteration(int(number) * per)
 
     # Exporting.
 

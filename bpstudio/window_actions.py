@@ -161,16 +161,59 @@ DEBUG = {
     ),
 }
 
+WRITES = {
+    "next-write": ActionSpec(
+        "next-write",
+        "Next &write",
+        ("Ctrl+PgDown",),
+        "Run to the next operation that writes the selected number, or the one just written",
+    ),
+    "previous-write": ActionSpec(
+        "previous-write",
+        "Previous w&rite",
+        ("Ctrl+PgUp",),
+        "Go back to the last operation before that wrote the selected number, or the one just written",
+    ),
+    "first-write": ActionSpec(
+        "first-write",
+        "&First write",
+        ("Ctrl+Shift+PgUp",),
+        "Go to the first operation of the run that wrote the number",
+    ),
+}
+
+PANELS = {
+    title: ActionSpec(f"panel-{title.lower()}", f"&{number} {title}", (f"Alt+{number}",), tip)
+    for number, (title, tip) in enumerate(
+        {
+            "Program": "Go to the outline of the program",
+            "Inspector": "Go to the formula and the numbers of the operation",
+            "Why": "Go to what the number in question was made of",
+            "Breakpoints": "Go to the list of breakpoints",
+            "Watches": "Go to the watched expressions",
+            "Branches": "Go to the list of branches",
+            "Log": "Go to what breakpoints have written",
+            "Loss": "Go to the loss curves",
+        }.items(),
+        start=1,
+    )
+}
+"""In the order of their numbers; ``Alt+0`` is the network."""
+
 FILE = {
     "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a run file", IconName.OPEN),
     "export": ActionSpec(
         "export", "&Export…", ("Ctrl+E",), "Export the figure, the window, or every step", IconName.EXPORT
     ),
     "copy": ActionSpec("copy", "&Copy figure", ("Ctrl+Shift+C",), "Copy the figure as a picture", IconName.COPY),
+    "preferences": ActionSpec(
+        "preferences", "&Preferences…", ("Ctrl+Shift+P",), "How much memory the history may take"
+    ),
     "quit": ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close bpstudio"),
 }
 
 VIEW = {
+    "network": ActionSpec("network", "&0 Network", ("Alt+0",), "Go to the network"),
     "fit": ActionSpec("fit", "&Fit the network", ("Ctrl+0",), "Show the whole network", IconName.FIT),
     "zoom-in": ActionSpec("zoom-in", "Zoom &in", ("Ctrl++", "Ctrl+="), "Make the network larger", IconName.ZOOM_IN),
     "zoom-out": ActionSpec("zoom-out", "Zoom &out", ("Ctrl+-",), "Make the network smaller", IconName.ZOOM_OUT),

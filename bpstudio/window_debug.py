@@ -61,8 +61,9 @@ class DebugPanels(QObject):
         self.why.expanded_toggled.connect(asking.toggle)
         self.why.mode_chosen.connect(asking.choose_mode)
         self.why.position_requested.connect(lambda position: controller.seek_position(position + 1))
-        self.why.address_chosen.connect(lambda address, _sample: self._select(address))
+        self.why.address_chosen.connect(self._ask_about)
         self.why.cancel_requested.connect(controller.cancel_move)
+        self.why.row_chosen.connect(self._point_at)
         branching = controller.branching
         self.branches.switch_requested.connect(branching.switch)
         self.branches.branch_renamed.connect(branching.rename)
@@ -170,10 +171,18 @@ class DebugPanels(QObject):
             asking.is_open = is_visible
             self._controller.show()
 
-    def _select(self, address: Address) -> None:
+    def _ask_about(self, address: Address, sample: int | None) -> None:
+        """The number of a row is the next one in question; what of the network it belongs to is selected."""
         place = canvas_address(address)
         if place is not None:
             self._controller.select(place)
+        self._controller.asking.ask(address, sample)
+
+    def _point_at(self, _path: object) -> None:
+        """Hover on the canvas what the current row is about."""
+        row = self.why.table.chosen_row
+        address = None if row is None or row.address is None else canvas_address(row.address)
+        self._controller.hover(address)
 
     # Edits and branches.
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
-from bpstudio.intents import Move
+from bpstudio.intents import Move, Way
 from bpstudio.model.spec import NotationName
 from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions
-from bpstudio.window_actions import DEBUG, FILE, HELP, MOVES, RUN, VIEW, Actions
+from bpstudio.window_actions import DEBUG, FILE, HELP, MOVES, PANELS, RUN, VIEW, WRITES, Actions
 
 THEMES = {
     ThemeName.SYSTEM: "As the &system",
@@ -48,6 +48,8 @@ class WindowWishes:
     ask_why: Callable[[], object]
     hunt: Callable[[], object]
     ask_number: Callable[[], object]
+    ask_preferences: Callable[[], object]
+    go_to_panel: Callable[[str], object]
     ask_optimizer: Callable[[], object]
     open_guide: Callable[[], object]
     show_about: Callable[[], object]
@@ -92,6 +94,7 @@ class Menus:
         add(FILE["export"], wishes.ask_export, menu)
         add(FILE["copy"], wishes.copy_figure, menu)
         menu.addSeparator()
+        add(FILE["preferences"], wishes.ask_preferences, menu)
         add(FILE["quit"], wishes.close, menu)
 
     def _fill_recent(self) -> None:
@@ -128,6 +131,10 @@ class Menus:
         add(DEBUG["next-hit"], wishes.next_hit, menu)
         add(DEBUG["previous-hit"], wishes.previous_hit, menu)
         menu.addSeparator()
+        add(WRITES["next-write"], lambda: self._controller.go_to_write(Way.NEXT), menu)
+        add(WRITES["previous-write"], lambda: self._controller.go_to_write(Way.PREVIOUS), menu)
+        add(WRITES["first-write"], lambda: self._controller.go_to_write(Way.FIRST), menu)
+        menu.addSeparator()
         add(DEBUG["watch"], wishes.ask_watch, menu)
         menu.addSeparator()
         add(DEBUG["why"], wishes.ask_why, menu)
@@ -157,6 +164,10 @@ class Menus:
         add(VIEW["zoom-in"], lambda: wishes.zoom_by(1.25), menu)
         add(VIEW["zoom-out"], lambda: wishes.zoom_by(0.8), menu)
         menu.addSeparator()
+        goals = menu.addMenu("&Go to panel")
+        add(VIEW["network"], lambda: wishes.go_to_panel(""), goals)
+        for title, spec in PANELS.items():
+            add(spec, lambda title=title: wishes.go_to_panel(title), goals)  # type: ignore[misc]
         for dock in docks:
             toggle = dock.toggleViewAction()
             toggle.setStatusTip(f"Show or hide the panel {dock.windowTitle()}")

@@ -21,6 +21,8 @@ from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState,
 from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.theme import Theme, mixed
 
+LIT_EDGE = 9.0
+"""Width of the dotted line behind an edge that an answer speaks of."""
 MOST_LABELLED_EDGES = 30
 WIDEST = 5.0
 THINNEST = 0.9
@@ -97,6 +99,10 @@ class NetworkPainter:
 
     def _edge(self, edge: EdgeState) -> None:
         start, end = self.geometry.edge_ends(edge)
+        if edge.is_lit:
+            pen = QPen(QColor(self.theme.selection), LIT_EDGE, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap)
+            self.painter.setPen(pen)
+            self.painter.drawLine(start, end)
         if edge.is_selected or edge.is_hovered:
             colour = self.theme.selection if edge.is_selected else self.theme.hover
             self.painter.setPen(QPen(QColor(colour), 11.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -179,6 +185,10 @@ class NetworkPainter:
     def _unit(self, unit: UnitState, label: str) -> None:
         centre = self.geometry.centres[(unit.layer, unit.index)]
         radius = self.radius * (0.72 if unit.index < 0 else 1.0)
+        if unit.is_lit:
+            self.painter.setBrush(Qt.BrushStyle.NoBrush)
+            self.painter.setPen(QPen(QColor(self.theme.selection), 4.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap))
+            self.painter.drawEllipse(centre, radius + 6.0, radius + 6.0)
         if unit.is_selected or unit.is_hovered:
             self.painter.setPen(Qt.PenStyle.NoPen)
             self.painter.setBrush(QColor(self.theme.selection if unit.is_selected else self.theme.hover))

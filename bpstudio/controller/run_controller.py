@@ -18,18 +18,22 @@ from bpstudio.explain.nan_hunt import NanHunt
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.run_file import open_run
-from bpstudio.intents import Move
+from bpstudio.intents import Move, Way
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
+from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
+from bpstudio.session.writes import Writes
+from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.timeline_view import live_position
 from bpstudio.viewstate.view_state import ViewState, build_view_state
 
 SEARCH_FRAME_SECONDS = 0.1
+MEGABYTE = 1024 * 1024
 
 
 class RunController(QObject):
@@ -51,6 +55,8 @@ class RunController(QObject):
         self.selection = Selection()
         self._reported_at = 0.0
         self._hunted: NanHunt | None = None
+        self._budget = DEFAULT_BUDGET
+        self._damages = 0
         self.playback = Playback(self)
         self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
@@ -85,7 +91,7 @@ class RunController(QObject):
     def open_spec(self, spec: RunSpec, source: str) -> None:
         """Start a session of ``spec``; ``source`` is what it is called."""
         self.stop()
-        self.session = self.playback.session = Session(spec)
+        self.session = self.playback.session = Session(spec, budget=self._budget)
         self.source = source
         self.travel.reset(self.session)
         self.debugger.reset(self.session)
@@ -103,7 +109,16 @@ class RunController(QObject):
 
     def _show_frame(self) -> None:
         if self.session is not None:
+            self._tell_damage(self.session)
             self.view_changed.emit(self.view())
+
+    def _tell_damage(self, session: Session) -> None:
+        """Name a checkpoint that was found damaged; the run was computed again from the last good one."""
+        damages = session.damages
+        if len(damages) > self._damages:
+            last = damages[-1]
+            self.message_shown.emit(f"Checkpoint of iteration {last.iteration:,}: {last.words}.")
+        self._damages = len(damages)
 
     def view(self) -> ViewState:
         """The view of now; raises RuntimeError before anything is open."""
@@ -113,8 +128,10 @@ class RunController(QObject):
         options = replace(self.options, compared=self.branching.compared)
         marks = self.travel.marks(debugger.hits, self.branching.forks)
         timeline = self.travel.state(self.session, options, marks)
-        debug = debugger.state(options, self.branching.state(options), self.asking.state(options))
-        return build_view_state(self.session, self.selection, options, timeline, debug)
+        why = self.asking.state(options)
+        debug = debugger.state(options, self.branching.state(options), why)
+        selection = replace(self.selection, lit=frozenset(why.lit))
+        return build_view_state(self.session, selection, options, timeline, debug)
 
     # Moves.
 
@@ -161,6 +178,44 @@ class RunController(QObject):
         """Jump to the start of an iteration."""
         if self.session is not None and iteration >= 0:
             self.seek_position(self.session.program.iteration_start(iteration))
+
+    def seek_percent(self, percent: float) -> None:
+        """Jump to a share of what is computed."""
+        if self.session is not None:
+            live = live_position(self.session)
+            self.seek_position(min(live, round(live * percent / 100.0)))
+
+    def go_to_write(self, way: Way) -> None:
+        """Jump behind an operation that writes the selected number, or the one just written."""
+        session = self.session
+        if session is None:
+            return
+        address = self.selection.selected
+        if address is None:
+            executed = executed_operation(session)
+            address = None if executed is None else executed.address
+        if address is None:
+            self.message_shown.emit("Select a unit, an edge or a bias, or run an operation, and try again.")
+            return
+        writes = Writes(session.program, [address])
+        found = {
+            Way.NEXT: lambda: writes.after(session.position),
+            Way.PREVIOUS: lambda: writes.before(session.position),
+            Way.FIRST: lambda: writes.after(0),
+        }[way]()
+        if found is None:
+            self.message_shown.emit(
+                f"No operation {'after' if way is Way.NEXT else 'before'} this one writes {address}."
+            )
+        else:
+            self.seek_position(found)
+
+    def set_budget(self, megabytes: int) -> None:
+        """Change how much memory the history may take, at once."""
+        self._budget = megabytes * MEGABYTE
+        if self.session is not None:
+            self.session.budget = self._budget
+            self.show()
 
     def return_to_live(self) -> None:
         """Jump to how far the run was ever computed."""

@@ -8,6 +8,8 @@ from bpstudio.viewstate.selection import ThemeName
 
 MOST_RECENT = 10
 LAYOUT_VERSION = 4
+STANDARD_BUDGET = 256
+LARGEST_BUDGET = 65_536
 
 
 class Settings:
@@ -47,6 +49,18 @@ class Settings:
     @theme.setter
     def theme(self, name: ThemeName) -> None:
         self._store.setValue("theme", name.value)
+
+    @property
+    def budget_megabytes(self) -> int:
+        """What the history of a run may take, in MB."""
+        try:
+            return min(LARGEST_BUDGET, max(1, int(str(self._store.value("history_megabytes", STANDARD_BUDGET)))))
+        except ValueError:
+            return STANDARD_BUDGET
+
+    @budget_megabytes.setter
+    def budget_megabytes(self, megabytes: int) -> None:
+        self._store.setValue("history_megabytes", megabytes)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the docks' places, if they were kept."""

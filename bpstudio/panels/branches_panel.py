@@ -113,6 +113,7 @@ class BranchesPanel(QWidget):
         layout.addWidget(self.tools)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.caption)
+        self.setFocusProxy(self.table)
         self._connect()
         self._offer()
 

@@ -158,6 +158,7 @@ class BreakpointsPanel(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
         self._fill_exceptions()
+        self.setFocusProxy(self.table)
         self._connect()
         self._offer()
 

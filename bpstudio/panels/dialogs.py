@@ -8,9 +8,11 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFormLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,11 +23,16 @@ from bpstudio.panels.inspector_panel import plain_label
 _GOAL = re.compile(
     r"\s*(?:(?P<what>position|iteration|epoch|p|i|e)\s*)?(?P<number>[0-9][0-9_ \u2009]{0,40})\s*", re.IGNORECASE
 )
+_PERCENT = re.compile(r"\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,12})?)\s*%\s*")
+LARGEST_MEGABYTES = 65_536
 WHAT = {"p": "position", "i": "iteration", "e": "epoch"}
 
 
-def parse_goal(text: str) -> tuple[str, int] | None:
-    """(`iteration`, 100) of ``iteration 100``, ``i 100`` or ``100``; also for `position` and `epoch`; None otherwise."""
+def parse_goal(text: str) -> tuple[str, float] | None:
+    """(`iteration`, 100) of ``iteration 100``, ``i 100`` or ``100``; also `position`, `epoch`, ``50 %``; else None."""
+    share = _PERCENT.fullmatch(text)
+    if share is not None and text.isascii():
+        return ("percent", float(share["number"])) if float(share["number"]) <= 100.0 else None
     match = _GOAL.fullmatch(text)
     if match is None or not text.replace("\u2009", "").isascii():
         return None
@@ -46,10 +53,10 @@ class GoToDialog(QDialog):
         self.field = QLineEdit()
         self.field.setObjectName("goal")
         self.field.setAccessibleName("Where to go")
-        self.field.setPlaceholderText("iteration 100, position 1234, epoch 3")
+        self.field.setPlaceholderText("iteration 100, position 1234, epoch 3, 50 %")
         self.field.setMinimumWidth(340)
         self.problem = plain_label("goal-problem")
-        self.problem.setText("An iteration, a position or an epoch, counted from 0.")
+        self.problem.setText("An iteration, a position or an epoch, counted from 0, or a share of what is computed.")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
@@ -62,9 +69,49 @@ class GoToDialog(QDialog):
     def _accept(self) -> None:
         goal = parse_goal(self.field.text())
         if goal is None:
-            self.problem.setText("Not understood: write a number, or iteration, position or epoch and a number.")
+            self.problem.setText(
+                "Not understood: write a number, or iteration, position or epoch and a number, or 50 %."
+            )
             return
         self.goal_chosen.emit(*goal)
+        self.accept()
+
+
+class PreferencesDialog(QDialog):
+    """Asks how much memory the history of a run may take."""
+
+    budget_chosen = Signal(int)
+
+    def __init__(self, megabytes: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("preferences")
+        self.setWindowTitle("Preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.budget = QSpinBox()
+        self.budget.setObjectName("history_budget")
+        self.budget.setAccessibleName("Memory for the history")
+        self.budget.setToolTip("What the checkpoints of each branch may take; with less, far jumps take longer")
+        self.budget.setRange(1, LARGEST_MEGABYTES)
+        self.budget.setSuffix(" MB")
+        self.budget.setValue(megabytes)
+        words = plain_label("preferences-words", is_quiet=True)
+        words.setText(
+            "The history keeps states of the run as checkpoints; everything between them is computed again when needed. "
+            "With less memory they lie further apart, and a far jump takes longer. No number changes."
+        )
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        form = QFormLayout()
+        form.addRow("Memory for the &history", self.budget)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(words)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(420)
+
+    def _accept(self) -> None:
+        self.budget_chosen.emit(self.budget.value())
         self.accept()
 
 

@@ -47,6 +47,7 @@ class LogPanel(QWidget):
         self.table.verticalScrollBar().rangeChanged.connect(self._follow)
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.table.row_activated.connect(self._ask)
+        self.setFocusProxy(self.table)
         self.table.row_chosen.connect(self._offer)
         self._offer()
 

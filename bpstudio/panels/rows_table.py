@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -179,6 +179,8 @@ class RowsTable(QTableView, Generic[R]):
     row_checked = Signal(object, bool)
     row_edited = Signal(object, str)
     row_chosen = Signal(object)
+    own_keys: frozenset[int] = frozenset({Qt.Key.Key_F2, Qt.Key.Key_Delete})
+    """Keys of the list that are the window's while another widget has the focus."""
 
     def __init__(self, name: str, columns: Sequence[Column[R]], key_of: Callable[[R], Hashable], hint: str) -> None:
         super().__init__()
@@ -266,6 +268,15 @@ class RowsTable(QTableView, Generic[R]):
         """Open the editor of the current row in ``column``."""
         if self.currentIndex().isValid():
             self.edit(self.rows_model.index(self.currentIndex().row(), column))
+
+    def event(self, event: QEvent) -> bool:
+        """F2 and Delete are the list's while it has the focus and a row is current, whatever the window does with them."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
+            is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            if is_plain and event.key() in self.own_keys and self.chosen is not None:
+                event.accept()
+                return True
+        return bool(super().event(event))
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:

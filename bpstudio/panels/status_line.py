@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from bpstudio.look.steady_label import SteadyLabel
 from bpstudio.viewstate.status_state import StatusState
 
-FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "quality", "seed", "summation")
+FIELDS = ("epoch", "iteration", "sample", "pass_", "position", "loss", "quality", "seed", "summation", "history")
 TIPS = {
     "epoch": "How often all samples have been used",
     "iteration": "Updates made so far",
@@ -16,6 +16,7 @@ TIPS = {
     "loss": "The last loss of a batch that is known here",
     "quality": "Loss and accuracy on the rows held out of training, before this iteration's update",
     "seed": "Decides every random number of the run",
+    "history": "Memory of the checkpoints, and its budget; ✓: states were derived again and matched theirs",
     "summation": "How weighted sums are added: in order, or by BLAS",
 }
 

@@ -195,6 +195,7 @@ class WatchesPanel(QWidget):
         self.table.remove_requested.connect(self.watch_removed)
         self.table.row_edited.connect(self.watch_edited)
         self.table.row_chosen.connect(self._offer)
+        self.setFocusProxy(self.table)
         self.table.customContextMenuRequested.connect(self._open_menu)
         self._spark.share_clicked.connect(self._go_to_share)
 

@@ -167,6 +167,7 @@ class WhyTable(RowsTable[WhyRow]):
 
     row_toggled = Signal(object)
     row_asked = Signal(object)
+    own_keys = frozenset()
 
     def __init__(self) -> None:
         super().__init__("why-rows", COLUMNS, lambda row: row.path, HINT)

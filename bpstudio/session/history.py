@@ -55,7 +55,6 @@ class History:
 
     def __init__(self, start: Callable[[], Array], budget: int = DEFAULT_BUDGET, origin: int = 0) -> None:
         first = start()
-        self.budget = budget
         self.origin = origin
         self.stride = 1
         self.verified = 0
@@ -65,14 +64,22 @@ class History:
         self._states: dict[int, Checkpoint] = {origin: Checkpoint(first, checksum_of(first))}
         self._iterations = [origin]
         self._trail: dict[int, Array] = {}
+        self._limit = self._trail_limit = 0
+        self.set_budget(budget)
+
+    def set_budget(self, budget: int) -> None:
+        """Change how many bytes may be held; what is too much goes at once."""
+        self.budget = budget
+        first = self._states[self.origin].state
         self._limit = max(2, min(MOST_CHECKPOINTS, budget // (2 * max(1, first.nbytes))))
         self._trail_limit = max(1, min(TRAIL_LENGTH, self._limit // 2))
+        self._thin()
+        self._shorten_trail()
 
     @property
     def nbytes(self) -> int:
         """Bytes held by checkpoints and trail."""
-        kept = sum(checkpoint.state.nbytes for checkpoint in self._states.values())
-        return kept + sum(state.nbytes for state in self._trail.values())
+        return (len(self._states) + len(self._trail)) * self._states[self.origin].state.nbytes
 
     @property
     def count(self) -> int:
@@ -115,6 +122,9 @@ class History:
         """Add a checkpoint; thins all to twice the stride when the budget is full."""
         self._states[iteration] = Checkpoint(state, checksum_of(state))
         insort(self._iterations, iteration)
+        self._thin()
+
+    def _thin(self) -> None:
         while len(self._iterations) > self._limit:
             self.stride *= 2
             self._iterations = [n for n in self._iterations if n % self.stride == 0 or n == self.origin]
@@ -124,6 +134,9 @@ class History:
         """Remember a state near the cursor; the oldest entries go first."""
         self._trail.pop(iteration, None)
         self._trail[iteration] = state
+        self._shorten_trail()
+
+    def _shorten_trail(self) -> None:
         while len(self._trail) > self._trail_limit:
             del self._trail[next(iter(self._trail))]
 

@@ -16,7 +16,7 @@ from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
 from bpstudio.session.branches import Branch, Edit, EditError, Line, edited_spec, edited_vector
 from bpstudio.session.differences import first_differing_position
-from bpstudio.session.history import DEFAULT_BUDGET, History
+from bpstudio.session.history import DEFAULT_BUDGET, DamagedCheckpoint, History
 from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.series import Series
 
@@ -259,6 +259,32 @@ class Session:
     def branch(self) -> Branch:
         """The branch we are on."""
         return self._line.branch
+
+    @property
+    def budget(self) -> int:
+        """Bytes that the checkpoints and the trail of each branch may take."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, budget: int) -> None:
+        self._budget = budget
+        for line in self._lines.values():
+            line.history.set_budget(budget)
+
+    @property
+    def damages(self) -> tuple[DamagedCheckpoint, ...]:
+        """Checkpoints that were found damaged, branch by branch in the order they were found."""
+        return tuple(damage for line in self._lines.values() for damage in line.history.damages)
+
+    @property
+    def verified(self) -> int:
+        """How often a state was derived again and matched its checkpoint."""
+        return sum(line.history.verified for line in self._lines.values())
+
+    @property
+    def history_bytes(self) -> int:
+        """Bytes that the checkpoints and the trails of all branches take now."""
+        return sum(line.history.nbytes for line in self._lines.values())
 
     @property
     def branches(self) -> tuple[Branch, ...]:

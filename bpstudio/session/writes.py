@@ -47,6 +47,29 @@ class Writes:
             Write(start + offset, slot, numbers[slot][sample]) for offset, slot, sample in self._offsets(tape.iteration)
         ]
 
+    def positions(self, iteration: int) -> list[int]:
+        """The positions behind all writes of an iteration, in ascending order."""
+        start = self.program.iteration_start(iteration)
+        return [start + offset for offset, _, _ in self._offsets(iteration)]
+
+    def after(self, position: int) -> int | None:
+        """The first write behind this position; None if the next iteration has none either."""
+        iteration = self.program.iteration_at(position)
+        for number in (iteration, iteration + 1):
+            for found in self.positions(number):
+                if found > position:
+                    return found
+        return None
+
+    def before(self, position: int) -> int | None:
+        """The last write before this position; None before the first of the run."""
+        iteration = self.program.iteration_at(position)
+        for number in (iteration, iteration - 1):
+            for found in reversed(self.positions(number) if number >= 0 else []):
+                if found < position:
+                    return found
+        return None
+
     def _numbers(self, slot: Slot, tape: Tape) -> list[float]:
         match slot:
             case "iteration":

@@ -42,6 +42,7 @@ class UnitState:
     short_text: str = ""
     bias_text: str = ""
     sum_text: str = ""
+    is_lit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class EdgeState:
     mark: Mark
     is_selected: bool
     is_hovered: bool
+    is_lit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class _Builder:
             "" if value is None else NumberFormat(2).format(value),
             self._bias_text(layer, unit),
             self.activity.running_text(layer, unit, self.numbers),
+            address in self.selection.lit,
         )
 
     def _bias_text(self, layer: int, unit: int) -> str:
@@ -238,6 +241,7 @@ class _Builder:
             self.activity.edge_mark(layer, unit, source),
             self.selection.selected == address,
             self.selection.hovered == address,
+            address in self.selection.lit,
         )
 
     def _edge_value(self, address: Address, layer: int, source: int) -> float | None:

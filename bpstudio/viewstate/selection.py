@@ -36,10 +36,14 @@ class ThemeName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is selected and hovered: a unit (`a[l][j]`), an edge (`w[l][j,i]`), a bias (`b[l][j]`), or nothing."""
+    """What is selected and hovered: a unit (`a[l][j]`), an edge (`w[l][j,i]`), a bias (`b[l][j]`), or nothing.
+
+    ``lit`` are those that an answer to why speaks of.
+    """
 
     selected: Address | None = None
     hovered: Address | None = None
+    lit: frozenset[Address] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class StatusState:
     quality: str
     seed: str
     summation: str
+    history: str
     caption: str
 
 
@@ -56,8 +57,17 @@ def build_status_state(session: Session, options: ViewOptions) -> StatusState:
         quality_text(session, options),
         f"seed {session.spec.seed}",
         "exact sums" if session.spec.is_exact else "fast sums",
+        history_text(session),
         caption(session, options),
     )
+
+
+def history_text(session: Session) -> str:
+    """How much of its budget the history takes, and whether what was derived again has matched."""
+    megabyte = 1024 * 1024
+    used = session.history_bytes / megabyte
+    text = f"history {used:.1f} of {session.budget // megabyte}\u2009MB"
+    return f"{text} ✓" if session.verified and not session.damages else text
 
 
 def caption(session: Session, options: ViewOptions) -> str:
