@@ -9,9 +9,10 @@ from bpstudio.files.arrays import read_rows
 from bpstudio.files.bounded_file import read_bounded
 from bpstudio.files.csv_data import CsvTable, read_table
 from bpstudio.files.limits import MOST_COLUMNS, MOST_DATA_NUMBERS, MOST_SAMPLES, MOST_UNITS
-from bpstudio.files.named_data import Table, named_table
+from bpstudio.files.named_data import named_table
 from bpstudio.files.section import Section, checked_text, list_of
 from bpstudio.files.shown import shown, shown_name
+from bpstudio.files.table import Table
 from bpstudio.model.dataset import make_dataset, one_hot, standardise
 from bpstudio.model.spec import Array, Dataset, LossName, NetworkSpec
 

@@ -6,7 +6,7 @@ from bpstudio import resources
 from bpstudio.errors import RunFileError
 from bpstudio.files.shown import shown
 
-_FIRST = ("two-layer-deltas", "matrix-form", "mazur", "xor", "iris")
+_FIRST = ("two-layer-deltas", "matrix-form", "mazur", "xor", "iris", "moons", "digits")
 
 
 def example_names() -> tuple[str, ...]:

@@ -1,38 +1,26 @@
-"""The data sets a run file may name: the logic gates, Fisher's iris, and point clouds drawn from the seed.
+"""The data sets a run file may name: the logic gates, shipped ones, and point clouds drawn from the seed.
 
 Drawn points are rounded to six decimals, so that the last bits of a machine's sine decide nothing.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from bpstudio import resources
-from bpstudio.files.bounded_file import read_bounded
-from bpstudio.files.csv_data import read_table
+from bpstudio.files import shipped_data
 from bpstudio.files.limits import MOST_SAMPLES
 from bpstudio.files.section import Section
 from bpstudio.files.shown import shown
-from bpstudio.model.dataset import one_hot
+from bpstudio.files.table import Table
 from bpstudio.model.initializers import normal_numbers, uniform_numbers
 from bpstudio.model.spec import Array
 
 DECIMALS = 6
 POINTS_STREAM = 3
 NOISE_STREAM = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows before any split: inputs (N, n_0), targets (N, n_L), and labels for people."""
-
-    inputs: Array
-    targets: Array
-    input_names: tuple[str, ...] = ()
-    target_names: tuple[str, ...] = ()
-    note: str = ""
+SQUARES = 4
+"""Squares along each side of the checkerboard."""
 
 
 def named_table(section: Section, seed: int) -> Table:
@@ -58,15 +46,6 @@ def _gate(title: str, outputs: tuple[float, float, float, float]) -> Callable[[S
     return make
 
 
-def _iris(section: Section, seed: int) -> Table:
-    path = resources.path("datasets", "iris.csv")
-    table = read_table(read_bounded(path), section.at("dataset"), needs_header=True)
-    columns = [np.array(table.numbers(k)) for k in range(4)]
-    targets, species = one_hot(table.labels(4))
-    names = tuple(table.name(k).removesuffix("_cm").replace("_", " ") for k in range(4))
-    return Table(np.column_stack(columns), targets, names, species, "Iris (Fisher 1936): 150 flowers, lengths in cm")
-
-
 def _parity(section: Section, seed: int) -> Table:
     bits = section.whole("bits", 3, 1, 12)
     rows = (np.arange(2**bits)[:, None] >> np.arange(bits)[::-1]) & 1
@@ -89,6 +68,21 @@ def _cloud(
         return Table(inputs, kind[:, None], ("x1", "x2"), ("y",), f"{title}, {count} points")
 
     return make
+
+
+def _checkerboard(section: Section, seed: int) -> Table:
+    """Points spread evenly over the squares of a board from −1 to 1; the colour of a square is its class."""
+    count, noise = _samples_and_noise(section, 0.0)
+    kind = np.arange(count) % 2
+    drawn = uniform_numbers(seed, POINTS_STREAM, 3 * count).reshape(count, 3)
+    square = np.floor(drawn[:, 0] * (SQUARES * SQUARES // 2)).astype(np.int64)  # which of its class's squares
+    row = square // (SQUARES // 2)
+    column = square % (SQUARES // 2) * 2 + (row + kind) % 2
+    corner = np.column_stack([column, row]).astype(np.float64)
+    scatter = normal_numbers(seed, NOISE_STREAM, 2 * count).reshape(count, 2)
+    inputs = (corner + drawn[:, 1:]) * (2.0 / SQUARES) - 1.0 + noise * scatter
+    targets = kind.astype(np.float64)[:, None]
+    return Table(np.round(inputs, DECIMALS), targets, ("x1", "x2"), ("y",), f"a checkerboard, {count} points")
 
 
 def _sine_wave(section: Section, seed: int) -> Table:
@@ -135,10 +129,13 @@ _MAKERS: dict[str, Callable[[Section, int], Table]] = {
     "and": _gate("logical and", (0.0, 0.0, 0.0, 1.0)),
     "or": _gate("logical or", (0.0, 1.0, 1.0, 1.0)),
     "parity": _parity,
-    "iris": _iris,
+    "iris": shipped_data.iris,
+    "penguins": shipped_data.penguins,
+    "digits": shipped_data.digits,
     "circles": _cloud("two circles", _circles),
     "moons": _cloud("two moons", _moons),
     "spirals": _cloud("two spirals", _spirals),
     "blobs": _cloud("two blobs", _blobs, usual_noise=0.4),
+    "checkerboard": _checkerboard,
     "sine": _sine_wave,
 }

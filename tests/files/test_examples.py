@@ -21,8 +21,17 @@ def accuracy(session: Session) -> float:
     return float((scores.argmax(axis=1) == session.spec.dataset.held_out_targets.argmax(axis=1)).mean())
 
 
-def test_the_five_are_there_in_their_order() -> None:
-    assert example_names()[:5] == ("two-layer-deltas", "matrix-form", "mazur", "xor", "iris")
+def test_they_are_there_in_their_order() -> None:
+    assert example_names() == ("two-layer-deltas", "matrix-form", "mazur", "xor", "iris", "moons", "digits")
+
+
+def test_digits_are_read_that_were_never_seen() -> None:
+    session = Session(open_run("digits"))
+    session.seek(iteration=100)
+    dataset = session.spec.dataset
+    hidden = np.maximum(dataset.held_out_inputs @ session.array("w[1]").T + session.array("b[1]"), 0.0)
+    scores = hidden @ session.array("w[2]").T + session.array("b[2]")
+    assert (scores.argmax(axis=1) == dataset.held_out_targets.argmax(axis=1)).sum() == 95
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -11,7 +11,7 @@ from bpstudio.files.named_data import named_tables
 from bpstudio.files.run_file import parse_run
 from bpstudio.model.spec import Dataset
 
-WIDTHS = {"iris": (4, 3), "parity": (3, 1), "sine": (1, 1)}
+WIDTHS = {"iris": (4, 3), "penguins": (4, 3), "digits": (64, 10), "parity": (3, 1), "sine": (1, 1)}
 
 
 def read(name: str, seed: int = 0, widths: tuple[int, int] | None = None, **options: object) -> Dataset:
@@ -36,7 +36,7 @@ def test_each_is_finite_named_and_decided_by_the_seed(name: str) -> None:
     assert read(name, seed=3) == dataset
 
 
-@pytest.mark.parametrize("name", ["circles", "moons", "spirals", "blobs"])
+@pytest.mark.parametrize("name", ["circles", "moons", "spirals", "blobs", "checkerboard"])
 def test_clouds_have_two_classes_of_the_same_size(name: str) -> None:
     dataset = read(name, samples=50)
     assert dataset.targets.sum() == 25
@@ -65,6 +65,31 @@ def test_circles_without_noise_lie_on_their_circles() -> None:
 def test_sine_is_a_sine() -> None:
     dataset = read("sine", samples=9)
     assert np.allclose(dataset.targets, np.sin(np.pi * dataset.inputs), atol=1e-6)
+
+
+def test_squares_of_one_colour_touch_at_corners_only() -> None:
+    dataset = read("checkerboard", samples=400)
+    column, row = np.floor((dataset.inputs + 1.0) * 2.0).astype(int).T
+    assert ((row + column) % 2 == dataset.targets[:, 0]).all()
+    assert len(set(zip(row.tolist(), column.tolist(), strict=True))) == 16
+
+
+def test_penguins_are_counted_as_in_their_paper() -> None:
+    """Gorman et al. 2014: 152 Adelie, 68 chinstrap and 124 gentoo penguins; one Adelie and one gentoo were not measured."""
+    dataset = read("penguins")
+    assert dict(zip(dataset.target_names, dataset.targets.sum(axis=0).tolist(), strict=True)) == {
+        "Adelie": 151, "Gentoo": 123, "Chinstrap": 68
+    }  # fmt: skip
+    assert dataset.inputs[0].tolist() == [39.1, 18.7, 181, 3750]
+
+
+def test_digits_are_fifty_of_each_from_white_to_black() -> None:
+    dataset = read("digits")
+    assert dataset.targets.sum(axis=0).tolist() == [50.0] * 10
+    assert (dataset.inputs.min(), dataset.inputs.max()) == (0.0, 1.0)
+    zero = dataset.inputs[0].reshape(8, 8)
+    assert zero[4, 3:5].sum() == 0.0  # a 0 is open in its middle
+    assert dataset.targets[0, 0] == 1.0
 
 
 def test_drawn_points_are_the_same_on_every_machine() -> None:
