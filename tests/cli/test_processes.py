@@ -103,7 +103,10 @@ def test_lines_of_training_appear_while_it_runs() -> None:
 
 def test_a_terminal_gets_a_progress_bar_and_a_file_does_not() -> None:
     arguments = [*COMMAND, "train", "xor", "--iterations", "6000", "--every", "6000"]
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError as error:  # a changed root without /dev/pts
+        pytest.skip(f"no terminal can be made here: {error}")
     with closing(os.fdopen(ours, "rb", buffering=0)) as terminal:
         subprocess.run(arguments, stdout=subprocess.PIPE, stderr=theirs, env=environment(), check=True, timeout=60)
         os.close(theirs)
