@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
             previous_hit=self.debug.previous_hit,
             ask_watch=self._ask_watch,
             ask_why=self._ask_why,
-            hunt=self.controller.hunt,
+            hunt=self.controller.goals.hunt,
             ask_number=self.debug.ask_number,
             ask_preferences=self._ask_preferences,
             go_to_panel=self._go_to_panel,
@@ -465,6 +465,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs and keep the layout."""
         self.controller.stop()
+        self.controller.debugger.hold_filling()
         self.settings.keep_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         event.accept()
 

@@ -51,8 +51,8 @@ class DebugPanels(QObject):
         panel.trust_requested.connect(debugger.trust)
         panel.last_hit_requested.connect(self._go_to_last_hit)
         panel.hit_requested.connect(self._go_to_hit)
-        self.watches.watch_added.connect(controller.add_watch)
-        self.watches.watch_edited.connect(lambda key, text: controller.add_watch(text, key))
+        self.watches.watch_added.connect(debugger.add_watch)
+        self.watches.watch_edited.connect(lambda key, text: debugger.add_watch(text, key))
         self.watches.watch_removed.connect(debugger.remove_watch)
         self.watches.iteration_requested.connect(controller.seek_iteration)
         self.log.position_requested.connect(controller.seek_position)
@@ -69,7 +69,7 @@ class DebugPanels(QObject):
         self.branches.branch_renamed.connect(branching.rename)
         self.branches.delete_requested.connect(branching.delete)
         self.branches.compare_requested.connect(self._compare)
-        self.branches.first_difference_requested.connect(self._go_to_first_difference)
+        self.branches.first_difference_requested.connect(controller.goals.go_to_first_difference)
 
     def apply(self, state: DebugState, theme: Theme) -> None:
         """Show ``state``."""
@@ -218,8 +218,3 @@ class DebugPanels(QObject):
         controller.branching.compare(key)
         is_compared = controller.branching.compared is not None
         controller.set_edge_mode(EdgeMode.DIFFERENCE if is_compared else EdgeMode.WEIGHT)
-
-    def _go_to_first_difference(self, key: int) -> None:
-        position = self._controller.branching.first_difference(key)
-        if position is not None:
-            self._controller.seek_position(position)

@@ -30,13 +30,11 @@ class Branching(QObject):
         super().__init__(parent)
         self.session: Session | None = None
         self.compared: int | None = None
-        self._differences: dict[tuple[int, int], tuple[int, int] | None] = {}
 
     def reset(self, session: Session) -> None:
         """Begin with another run."""
         self.session = session
         self.compared = None
-        self._differences = {}
 
     # Edits.
 
@@ -120,20 +118,6 @@ class Branching(QObject):
             self.compared = None
         self.moved.emit()
 
-    def first_difference(self, key: int) -> int | None:
-        """The position, on the current branch, of the first number that differs from another one."""
-        session = self.session
-        if session is None:
-            return None
-        pair = (session.branch.key, key)
-        if pair not in self._differences:
-            self._differences[pair] = session.first_difference(*pair)
-        found = self._differences[pair]
-        if found is None:
-            self.said.emit("No number differs in what was compared.")
-            return None
-        return found[0]
-
     # What is shown.
 
     def state(self, options: ViewOptions) -> BranchState:
@@ -149,8 +133,7 @@ class Branching(QObject):
             words = tuple(edit.words for edit in branch.edits)
             facts.append(BranchFact(branch.key, branch.parent, branch.name, branch.fork, words, loss))
         here = session.branch.key
-        known = {pair[1]: found[0] for pair, found in self._differences.items() if pair[0] == here and found}
-        return build_branch_state(facts, here, iteration, NumberFormat(options.digits), self.compared, known)
+        return build_branch_state(facts, here, iteration, NumberFormat(options.digits), self.compared)
 
     @property
     def forks(self) -> tuple[Fork, ...]:

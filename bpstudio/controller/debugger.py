@@ -1,9 +1,10 @@
 """Debugger: the breakpoints, watches and log of a run; continues and reverse-continues are its jobs."""
 
 import math
+import time
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.number_format import NumberFormat
@@ -34,6 +35,8 @@ from bpstudio.viewstate.watch_state import WatchState, spark_curve, watch_row
 from bpstudio.viewstate.why_state import WhyState
 
 ALWAYS_ON = frozenset({Trouble.NOT_FINITE.value})
+FILL_SECONDS = 0.004
+FILL_FRAME_SECONDS = 0.25
 TROUBLE_KEYS = {trouble: -1 - number for number, trouble in enumerate(Trouble)}
 
 
@@ -54,9 +57,15 @@ class Debugger(QObject):
         self.rows: list[LogRow] = []
         self._hits: dict[int, set[int]] = {}
         self._next_key = 1
+        self._filling: FillJob | None = None
+        self._told_at = 0.0
+        self._fill_timer = QTimer(self)
+        self._fill_timer.setInterval(0)
+        self._fill_timer.timeout.connect(self._fill_on)
 
     def reset(self, session: Session) -> None:
         """Begin with another run: what was set for the old one is gone."""
+        self.hold_filling()
         self.session = session
         self.index = RangeIndex()
         self.drafts, self.breakpoints, self.watches = {}, {}, {}
@@ -79,6 +88,9 @@ class Debugger(QObject):
         self._next_key = max(self._next_key, number + 1)
         self.drafts[number], self.breakpoints[number] = draft, made
         self._hits.pop(number, None)
+        if isinstance(made.where, str) and not isinstance(made.where, Trouble):
+            self.hold_filling()
+            self.index.watch(compile_condition(made.where, session.spec).addresses)
         self.changed.emit()
         return True
 
@@ -130,13 +142,13 @@ class Debugger(QObject):
         """Whether training has to look at each iteration; numbers that are not finite stop it by themselves."""
         return bool(self.exceptions - ALWAYS_ON) or any(made.is_active for made in self.breakpoints.values())
 
-    def search(self, direction: Direction, only: int | None = None) -> "SearchJob":
-        """A job that continues to the next hit: of everything, or of one breakpoint."""
+    def search(self, direction: Direction, only: int | None = None, goal: int | None = None) -> "SearchJob":
+        """A job that continues to the next hit: of everything, or of one breakpoint; at most to the position ``goal``."""
         if self.session is None:
             raise RuntimeError("no run is open")
         wanted = self.active if only is None else [made for key, made in self.breakpoints.items() if key == only]
         limit = None if only is None else self.session.losses.count
-        return SearchJob(Search(self.session, wanted, direction, limit=limit, index=self.index))
+        return SearchJob(Search(self.session, wanted, direction, limit=limit, goal=goal, index=self.index))
 
     def ended(self, search: Search) -> None:
         """Take in what a search has found: hits, rows of logpoints; temporary breakpoints go."""
@@ -161,6 +173,7 @@ class Debugger(QObject):
             return {
                 StopKind.ERROR: f"Stopped: this can't be read: {stop.words}",
                 StopKind.START: "This is the start of the run: nothing was hit before.",
+                StopKind.GOAL: "Here: nothing was hit on the way.",
                 StopKind.LIMIT: "Nothing more was hit in the part of the run that is computed.",
                 StopKind.CANCELLED: "Cancelled: back where it began.",
             }[stop.kind]
@@ -192,6 +205,7 @@ class Debugger(QObject):
             self.said.emit(str(error))
             return False
         self._next_key = max(self._next_key, number + 1)
+        self.hold_filling()
         self.watches[number] = watch
         self.index.watch(watch.condition.addresses)
         self.changed.emit()
@@ -199,25 +213,44 @@ class Debugger(QObject):
 
     def remove_watch(self, key: int) -> None:
         """Watch an expression no longer."""
+        self.hold_filling()
         self.watches.pop(key, None)
         self.changed.emit()
 
-    def filling(self) -> FillJob | None:
-        """A job that fills what watches do not know yet of the run; None if there is nothing to fill."""
+    def fill(self) -> None:
+        """Begin to fill, in the background, what watches and conditions do not know yet of the run."""
         session = self.session
-        if session is None or not self.watches:
-            return None
+        if session is None or self._filling is not None:
+            return
         end = session.losses.count
         known = min([self.index.count, *(watch.series.count for watch in self.watches.values())])
-        return FillJob(session, tuple(self.watches.values()), self.index, end) if known < end else None
+        if known < end:
+            self._filling = FillJob(session, tuple(self.watches.values()), self.index, end)
+            self._told_at = time.perf_counter()
+            self._fill_timer.start()
+
+    def hold_filling(self) -> None:
+        """Stop filling: the run goes on, or is another one."""
+        self._fill_timer.stop()
+        self._filling = None
+
+    def _fill_on(self) -> None:
+        job = self._filling
+        if job is None or job.advance(FILL_SECONDS):
+            self.hold_filling()
+            self.changed.emit()
+        elif time.perf_counter() - self._told_at > FILL_FRAME_SECONDS:
+            self._told_at = time.perf_counter()
+            self.changed.emit()
 
     def forget_measured(self) -> None:
         """On another branch watches and the index begin again, and hits are others."""
         session = self.session
         if session is None:
             return
+        self.hold_filling()
         self.watches = {key: Watch(key, watch.text, session.spec) for key, watch in self.watches.items()}
-        self.index = RangeIndex([address for w in self.watches.values() for address in w.condition.addresses])
+        self.index = RangeIndex(self.index.addresses)
         self._hits = {}
 
     def clear_log(self) -> None:

@@ -36,10 +36,7 @@ class SeekJob:
         self._origin = session.position
         self._position = position
         self._target = session.program.iteration_at(position)
-        start = session.history.nearest(self._target)[0]
-        if start <= session.engine.iteration <= self._target:
-            start = session.engine.iteration
-        self._first = self._reached = start
+        self._first = self._reached = session.replay_start(self._target)
         self._chunk = 1
 
     @property

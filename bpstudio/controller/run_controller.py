@@ -9,16 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.debugger import Debugger, SearchJob
+from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
 from bpstudio.controller.travel import Travel
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
-from bpstudio.explain.nan_hunt import NanHunt
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.run_file import open_run
-from bpstudio.intents import Move, Way
+from bpstudio.intents import Move
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
@@ -26,8 +26,6 @@ from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
-from bpstudio.session.writes import Writes
-from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.timeline_view import live_position
 from bpstudio.viewstate.view_state import ViewState, build_view_state
@@ -54,7 +52,6 @@ class RunController(QObject):
         self.options = ViewOptions()
         self.selection = Selection()
         self._reported_at = 0.0
-        self._hunted: NanHunt | None = None
         self._budget = DEFAULT_BUDGET
         self._damages = 0
         self.playback = Playback(self)
@@ -71,6 +68,8 @@ class RunController(QObject):
         self.asking = Asking(self)
         self.asking.changed.connect(self._answer)
         self.asking.said.connect(self.message_shown)
+        self.goals = Goals(self, self)
+        self.goals.said.connect(self.message_shown)
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
@@ -111,6 +110,8 @@ class RunController(QObject):
         if self.session is not None:
             self._tell_damage(self.session)
             self.view_changed.emit(self.view())
+            if not self.options.is_playing:
+                self.debugger.fill()
 
     def _tell_damage(self, session: Session) -> None:
         """Name a checkpoint that was found damaged; the run was computed again from the last good one."""
@@ -145,20 +146,10 @@ class RunController(QObject):
         if move is Move.EPOCH_END:
             self.run_to(session.program.batches.per_epoch * (session.operation.epoch + 1))
             return
-        moves: dict[Move, Callable[[], int]] = {
-            Move.OVER: lambda: session.step(level),
-            Move.INTO: lambda: session.step_into(level),
-            Move.OUT: lambda: session.step_out(level),
-            Move.BACK_OVER: lambda: session.step_back(level),
-            Move.BACK_INTO: lambda: session.step_back_into(level),
-            Move.BACK_OUT: lambda: session.step_back_out(level),
-            Move.START: lambda: session.seek(position=0),
-            Move.ITERATION_START: lambda: session.seek(iteration=session.iteration),
-        }
-        moves[move]()
-        if session.position == before and "back" in move:
+        target = _target(move, session, level)
+        if target == before and "back" in move:
             self.message_shown.emit("This is the start of the run: nothing lies before it.")
-        self.show()
+        self.long_move.start(SeekJob(session, target), self.show)
 
     def seek_position(self, position: int) -> None:
         """Jump to a position, in slices with progress when it is far; the way back is remembered."""
@@ -184,31 +175,6 @@ class RunController(QObject):
         if self.session is not None:
             live = live_position(self.session)
             self.seek_position(min(live, round(live * percent / 100.0)))
-
-    def go_to_write(self, way: Way) -> None:
-        """Jump behind an operation that writes the selected number, or the one just written."""
-        session = self.session
-        if session is None:
-            return
-        address = self.selection.selected
-        if address is None:
-            executed = executed_operation(session)
-            address = None if executed is None else executed.address
-        if address is None:
-            self.message_shown.emit("Select a unit, an edge or a bias, or run an operation, and try again.")
-            return
-        writes = Writes(session.program, [address])
-        found = {
-            Way.NEXT: lambda: writes.after(session.position),
-            Way.PREVIOUS: lambda: writes.before(session.position),
-            Way.FIRST: lambda: writes.after(0),
-        }[way]()
-        if found is None:
-            self.message_shown.emit(
-                f"No operation {'after' if way is Way.NEXT else 'before'} this one writes {address}."
-            )
-        else:
-            self.seek_position(found)
 
     def set_budget(self, megabytes: int) -> None:
         """Change how much memory the history may take, at once."""
@@ -260,38 +226,6 @@ class RunController(QObject):
             self.show()
         else:
             self.start_job(job, self.show)
-
-    def hunt(self) -> None:
-        """From a number that is not finite to the operation that made it; from there to what grew too large."""
-        session = self.session
-        if session is None:
-            return
-        hunted, here = self._hunted, session.position
-        if hunted is not None and hunted.session is session and self._follow_hunt(hunted, here, is_again=True):
-            return
-        found = self.asking.bad_number()
-        if found is None:
-            self.message_shown.emit("Every number here is finite.")
-            return
-        names = notation(self.options.notation, session.spec)
-        self._hunted = hunt = NanHunt(session, names, *found)
-        self.start_job(hunt, lambda: self._hunt_ended(hunt, here))
-
-    def _hunt_ended(self, hunt: NanHunt, here: int) -> None:
-        if not self._follow_hunt(hunt, here, is_again=False):
-            self.message_shown.emit(f"The origin was not found: {hunt.words}")
-
-    def _follow_hunt(self, hunt: NanHunt, here: int, is_again: bool) -> bool:
-        made = None if hunt.made is None else hunt.made.position
-        if is_again and (made is None or here != made + 1):
-            return False
-        target = self.asking.hunt_target(hunt, here)
-        if target is None:
-            return False
-        position, words = target
-        self.seek_position(position)
-        self.message_shown.emit(words)
-        return True
 
     # Scrubbing.
 
@@ -349,14 +283,14 @@ class RunController(QObject):
         else:
             self.perform(Move.START)
 
-    def search(self, direction: Direction, only: int | None = None) -> None:
-        """Search for the next hit of everything, or of one breakpoint; the way back is remembered."""
+    def search(self, direction: Direction, only: int | None = None, goal: int | None = None) -> None:
+        """Search for the next hit of everything, or of one breakpoint, at most to a goal; the way back is remembered."""
         session = self.session
         if session is None:
             return
         self.stop()
         self.travel.remember(session.position)
-        job = self.debugger.search(direction, only)
+        job = self.debugger.search(direction, only, goal)
         self.long_move.start(job, lambda: self._search_ended(job))
         if self.long_move.is_under_way:
             self._announce(True)
@@ -366,17 +300,6 @@ class RunController(QObject):
         self.debugger.ended(job.search)
         if job.search.stop is not None:
             self.message_shown.emit(self.debugger.words_of(job.search.stop))
-
-    def fill_watches(self) -> None:
-        """Replay what watches do not know yet."""
-        job = self.debugger.filling()
-        if job is not None:
-            self.start_job(job, self.show)
-
-    def add_watch(self, text: str, key: int | None = None) -> None:
-        """Watch an expression, its past included."""
-        if self.debugger.add_watch(text, key):
-            self.fill_watches()
 
     def _report(self, done: int, total: int) -> None:
         """Show progress, and of a search forward also where it is."""
@@ -419,6 +342,7 @@ class RunController(QObject):
 
     def _announce(self, is_running: bool) -> None:
         self.options = replace(self.options, is_playing=is_running)
+        self.debugger.hold_filling()
         self.running_changed.emit(is_running)
         if not is_running:
             self.show()
@@ -495,3 +419,27 @@ class RunController(QObject):
             layer = min(len(sizes) - 1, max(0, selected.layer + across))
             unit = min(sizes[layer] - 1, max(0, selected.indices[0] + down))
         self.select(Address(Quantity.ACTIVATION, layer, (unit,)))
+
+
+def _target(move: Move, session: Session, level: Level) -> int:
+    """Where a move leads."""
+    program, position = session.program, session.position
+    match move:
+        case Move.OVER:
+            return program.next_boundary(position, level)
+        case Move.INTO:
+            return program.next_boundary(position, level.finer)
+        case Move.OUT:
+            return program.span(position, level.coarser).end
+        case Move.BACK_OVER:
+            return program.previous_boundary(position, level)
+        case Move.BACK_INTO:
+            return program.previous_boundary(position, level.finer)
+        case Move.BACK_OUT:
+            return program.span(max(0, position - 1), level.coarser).start
+        case Move.ITERATION_START:
+            return program.iteration_start(session.iteration)
+        case Move.EPOCH_END:
+            return program.iteration_start(program.batches.per_epoch * (session.operation.epoch + 1))
+        case Move.START:
+            return 0

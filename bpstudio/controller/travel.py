@@ -87,9 +87,8 @@ class Travel:
         if self._scrub_origin is None:
             self._scrub_origin = session.position
         iteration = session.program.iteration_at(position)
-        kept = session.history.nearest(iteration)[0]
-        is_near = kept <= session.engine.iteration <= iteration
-        if iteration - (session.engine.iteration if is_near else kept) <= SCRUB_ITERATIONS:
+        kept = session.replay_start(iteration)
+        if iteration - kept <= SCRUB_ITERATIONS:
             session.seek(position=position)
         else:
             session.seek(iteration=kept)
@@ -132,11 +131,15 @@ class Travel:
         """Put a flag at a position, in place of one that is there."""
         others = (mark for mark in self.bookmarks if mark.position != bookmark.position)
         self.bookmarks = tuple(sorted((*others, bookmark), key=lambda mark: mark.position))
+        if self.session is not None:
+            self.session.pin(bookmark.position)
         self._state = None
         self._show()
 
     def remove_bookmark(self, position: int) -> None:
         """Take the flag of a position away."""
+        if self.session is not None:
+            self.session.unpin(position)
         self.bookmarks = tuple(mark for mark in self.bookmarks if mark.position != position)
         self._state = None
         self._show()

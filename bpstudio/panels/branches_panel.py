@@ -161,7 +161,7 @@ class BranchesPanel(QWidget):
         self._compare.setEnabled(is_other)
         self._rename.setEnabled(row is not None)
         self._delete.setEnabled(row is not None and row.can_delete)
-        self._difference.setEnabled(row is not None and row.first_difference is not None)
+        self._difference.setEnabled(is_other)
 
     def _ask_switch(self) -> None:
         row = self.table.chosen_row

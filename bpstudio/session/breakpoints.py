@@ -114,6 +114,7 @@ class StopKind(StrEnum):
     BREAKPOINT = "breakpoint"
     START = "start"
     LIMIT = "limit"
+    GOAL = "goal"
     CANCELLED = "cancelled"
     ERROR = "error"
 

@@ -29,7 +29,8 @@ class Direction(Enum):
 class Search:
     """A search from where the session stands. ``stop`` says how it ended; ``rows`` what logpoints wrote on the way.
 
-    Forward it trains on where the run has not been, up to iteration ``limit``; back it ends at the start of the run.
+    Forward it trains on where the run has not been, up to iteration ``limit``; back it ends at the start of the run. With a
+    ``goal``, a position that lies that way, it ends there at the latest.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Search:
         direction: Direction,
         *,
         limit: int | None = None,
+        goal: int | None = None,
         index: RangeIndex | None = None,
     ) -> None:
         self.session = session
@@ -46,6 +48,7 @@ class Search:
         self.rows: list[LogRow] = []
         self.direction = direction
         self._limit = limit
+        self._goal = goal
         self._origin = session.position
         self._first = session.iteration
         self._state = session.engine.state() if session.engine.iteration == self._first else None
@@ -83,20 +86,32 @@ class Search:
     # Forward.
 
     def _forward(self) -> Iterator[None]:
-        scan, program = self._scan, self.session.program
-        last = None if self._limit is None else max(self._origin, program.iteration_start(self._limit))
+        scan, program, last = self._scan, self.session.program, self._last
         place = scan.next_place(self._origin)
         if place is not None and last is not None and place.position >= last:
             place = None
         target = last if place is None else place.position
-        end = None if target is None else program.iteration_at(target) + (place is not None)
+        end = None if target is None else program.iteration_at(target - 1) + 1
+        if place is not None:
+            end = program.iteration_at(place.position) + 1
         hit = yield from self._first_hit(end)
+        if hit is not None and last is not None and hit.position > last:
+            hit = None
         if hit is None or (place is not None and place.position < hit.position):
             hit = place
         if hit is not None:
             yield from self._end_at_hit(hit, hit.position)
+        elif last is not None and self._goal is not None:
+            yield from self._end_at(StopKind.GOAL, last, "here")
         elif last is not None:
             yield from self._end_at(StopKind.LIMIT, last, "nothing was hit")
+
+    @property
+    def _last(self) -> int | None:
+        """The position at which it ends at the latest."""
+        if self._goal is not None:
+            return max(self._origin, self._goal)
+        return None if self._limit is None else max(self._origin, self.session.program.iteration_start(self._limit))
 
     def _first_hit(self, end: int | None) -> Generator[None, None, Hit | None]:
         """The first hit after the origin by something that needs numbers, in the iterations before ``end``."""
@@ -135,13 +150,20 @@ class Search:
     # Back.
 
     def _back(self) -> Iterator[None]:
+        least = 0 if self._goal is None else min(self._origin, self._goal)
         place = self._scan.last_place(self._origin)
-        floor = 0 if place is None else self.session.program.iteration_at(place.back_position)
+        if place is not None and place.back_position < least:
+            place = None
+        floor = self.session.program.iteration_at(least if place is None else place.back_position)
         hit = yield from self._last_hit(floor)
+        if hit is not None and hit.back_position < least:
+            hit = None
         if hit is None or (place is not None and place.back_position > hit.back_position):
             hit = place
         if hit is not None:
             yield from self._end_at_hit(hit, hit.back_position)
+        elif self._goal is not None:
+            yield from self._end_at(StopKind.GOAL, least, "here")
         else:
             words = "this is the start of the run; nothing was hit before"
             yield from self._end_at(StopKind.START, 0, words)

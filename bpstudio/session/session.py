@@ -15,7 +15,7 @@ from bpstudio.program.operation import Operation
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
 from bpstudio.session.branches import Branch, Edit, EditError, Line, edited_spec, edited_vector
-from bpstudio.session.differences import first_differing_position
+from bpstudio.session.differences import Comparison, Lookout
 from bpstudio.session.history import DEFAULT_BUDGET, DamagedCheckpoint, History
 from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.series import Series
@@ -24,9 +24,6 @@ SLICE = 4096
 """Most iterations computed between two looks at whether a long move is to be cancelled."""
 
 LARGEST_ITERATION = 2**53
-
-MOST_COMPARED = 1000
-"""Iterations after a fork in which two branches are compared before they count as the same."""
 
 IsCancelled = Callable[[int], bool]
 """Called during long moves with the iteration reached; True ends the move, and the session stays where it was."""
@@ -46,7 +43,7 @@ class Session:
         self._line = self._here = root
         self._position = 0
         self._progress: Progress | None = None
-        self._looked_at: tuple[int, int, Array] | None = None
+        self._lookout: Lookout | None = None
 
     # Where we are.
 
@@ -153,6 +150,27 @@ class Session:
             raise PositionError(f"position {position} lies before the start of the run")
         return self._move_to(position, is_cancelled)
 
+    def replay_start(self, iteration: int) -> int:
+        """From which iteration one gets to this one by computing on: where its engine stands, or the nearest kept state."""
+        owner = self._line.owner(iteration)
+        here = owner.engine.iteration
+        if here == iteration:
+            return here
+        at = owner.history.nearest(iteration)[0]
+        return here if at <= here <= iteration else at
+
+    def pin(self, position: int) -> None:
+        """Keep the state near a position from now on, so that the way there is short."""
+        iteration = self.program.iteration_at(position)
+        owner = self._line.owner(iteration)
+        is_here = owner.engine.iteration == iteration
+        owner.history.pin(iteration, owner.engine.state() if is_here else None)
+
+    def unpin(self, position: int) -> None:
+        """Keep the state near a position no longer."""
+        iteration = self.program.iteration_at(position)
+        self._line.owner(iteration).history.unpin(iteration)
+
     def run_iterations(self, count: int) -> NonFinite | None:
         """Go ``count`` iterations on, to the start of one: what playing at full speed does in slices.
 
@@ -239,6 +257,7 @@ class Session:
         engine, history = self.engine, self.history
         at, state = history.nearest(target)
         if not at <= engine.iteration <= target:
+            history.keep_live(engine.iteration, engine.state)
             engine.load(at, state)
         trail = history.trail_points(engine.iteration, target)
         while engine.iteration < target:
@@ -248,9 +267,9 @@ class Session:
             stop = min(target, ahead, history.next_wanted(engine.iteration), engine.iteration + SLICE)
             first = engine.iteration
             self._here.losses.extend(first, engine.iterate(stop - first))
-            if engine.iteration in trail and not history.wants(engine.iteration):
-                history.keep_on_trail(engine.iteration, engine.state())
             history.pass_by(engine.iteration, engine.state)
+            if engine.iteration in trail:
+                history.keep_on_trail(engine.iteration, engine.state)
         return True
 
     # Branches.
@@ -262,14 +281,18 @@ class Session:
 
     @property
     def budget(self) -> int:
-        """Bytes that the checkpoints and the trail of each branch may take."""
+        """Bytes that the checkpoints and trails of all branches together may take."""
         return self._budget
 
     @budget.setter
     def budget(self, budget: int) -> None:
         self._budget = budget
+        self._share_budget()
+
+    def _share_budget(self) -> None:
+        """Each branch may take as much as any other."""
         for line in self._lines.values():
-            line.history.set_budget(budget)
+            line.history.set_budget(self._budget // len(self._lines))
 
     @property
     def damages(self) -> tuple[DamagedCheckpoint, ...]:
@@ -304,6 +327,7 @@ class Session:
         key = max(self._lines) + 1
         branch = Branch(key, f"branch {key}", past.branch.key, fork, tuple(edits))
         self._lines[key] = Line(branch, spec, start, past, self._budget)
+        self._share_budget()
         self.switch_branch(key)
         return branch
 
@@ -339,6 +363,7 @@ class Session:
             )
         for k in gone:
             del self._lines[k]
+        self._share_budget()
 
     def furthest_iteration(self, key: int) -> int:
         """How many iterations of a branch have a known loss."""
@@ -350,35 +375,20 @@ class Session:
 
     def parameters_of(self, key: int, iteration: int) -> Array:
         """The flat parameters of a branch before an iteration, shape (P,); we stay where we are."""
-        owner = self._branch_line(key).owner(iteration)
-        if self._looked_at is None or self._looked_at[:2] != (owner.branch.key, iteration):
-            engine = Engine(owner.spec)
-            at, state = owner.history.nearest(iteration)
-            engine.load(at, state)
-            engine.iterate(iteration - at)
-            self._looked_at = (owner.branch.key, iteration, engine.state()[: engine.layout.size])
-        return self._looked_at[2]
+        if self._lookout is None or self._lookout.line is not self._branch_line(key):
+            self._lookout = Lookout(self._branch_line(key))
+        engine = self._lookout.go_to(iteration)
+        return engine.state()[: engine.layout.size]
 
-    def first_difference(self, one: int, other: int) -> tuple[int, int] | None:
-        """Positions on two branches of the first number that differs between them; None if they do not part."""
+    def lookout(self) -> Lookout:
+        """A look at this branch elsewhere; we stay where we are."""
+        return Lookout(self._line)
+
+    def comparison(self, one: int, other: int) -> Comparison:
+        """A search for the first number that differs between two branches; we stay where we are."""
         lines = self._branch_line(one), self._branch_line(other)
-        fork = _common_fork(*lines)
-        if fork is None:
-            return None
-        programs = [line.program(self.program.is_unfolded) for line in lines]
-        for iteration in range(fork, fork + MOST_COMPARED):
-            tapes = []
-            for line in lines:
-                owner = line.owner(iteration)
-                engine = Engine(owner.spec)
-                at, state = owner.history.nearest(iteration)
-                engine.load(at, state)
-                engine.iterate(iteration - at)
-                tapes.append(engine.compute())
-            found = first_differing_position(programs[0], programs[1], tapes[0], tapes[1])
-            if found is not None:
-                return found
-        return None
+        programs = lines[0].program(self.program.is_unfolded), lines[1].program(self.program.is_unfolded)
+        return Comparison(lines, programs, _common_fork(*lines))
 
     def _branch_line(self, key: int) -> Line:
         if key not in self._lines:

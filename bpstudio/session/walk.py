@@ -23,7 +23,7 @@ class Walker:
             session.seek(iteration=iteration)
             yield
             return
-        start = session.history.nearest(iteration)[0]
+        start = session.replay_start(iteration)
         if not start <= session.iteration <= iteration:
             session.seek(iteration=start)
         while session.iteration < iteration:

@@ -1,6 +1,7 @@
 """Watches: an expression's value at the end of every iteration, filled in by replay however late it is added."""
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -42,16 +43,17 @@ class Watch:
 
 
 class FillJob:
-    """Fills watches and the index they need up to an iteration, then goes back to where it began."""
+    """Fills watches and the index they need up to an iteration, beside the session, which stays where it is."""
 
     def __init__(self, session: Session, watches: tuple[Watch, ...], index: RangeIndex, end: int) -> None:
-        self._session = session
+        self._lookout = session.lookout()
+        self._program = session.program
         self._watches = watches
         self._index = index
         self._end = end
-        self._origin = session.position
         self._next = min([end, index.count, *(watch.series.count for watch in watches)])
         self._first = self._next
+        self._steps = self._work()
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -61,21 +63,20 @@ class FillJob:
     def advance(self, seconds: float) -> bool:
         """Replay on for about this long; True when all is filled."""
         until = time.perf_counter() + seconds
-        session = self._session
-        while self._next < self._end:
-            if time.perf_counter() >= until:
-                return False
-            session.seek(iteration=self._next)
-            tape = session.tape
-            self._index.extend(tape)
-            if session.engine.workspace.is_finite():
-                self._index.finite.add(self._next, self._next + 1)
-            for watch in self._watches:
-                watch.extend(tape, session.program)
-            self._next += 1
-        self.cancel()
-        return True
+        return all(time.perf_counter() < until for _ in self._steps)
 
     def cancel(self) -> None:
-        """Go back to where it began; what is filled stays."""
-        self._session.seek(position=self._origin)
+        """What is filled stays."""
+
+    def _work(self) -> Iterator[None]:
+        while self._next < self._end:
+            yield from self._lookout.steps_to(self._next)
+            engine = self._lookout.go_to(self._next)
+            tape = engine.compute()
+            self._index.extend(tape)
+            if engine.workspace.is_finite() and bool(np.isfinite(tape.vectors.after).all()):
+                self._index.finite.add(self._next, self._next + 1)
+            for watch in self._watches:
+                watch.extend(tape, self._program)
+            self._next += 1
+            yield

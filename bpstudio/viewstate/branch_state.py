@@ -22,7 +22,7 @@ class BranchFact:
 
 @dataclass(frozen=True, slots=True)
 class BranchRow:
-    """One branch in the tree; ``first_difference`` is the first position where it differs from the current one."""
+    """One branch in the tree."""
 
     key: int
     depth: int
@@ -35,7 +35,6 @@ class BranchRow:
     is_current: bool
     is_compared: bool
     can_delete: bool
-    first_difference: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,8 @@ def build_branch_state(
     iteration: int,
     number_format: NumberFormat,
     compared: int | None = None,
-    differences: Mapping[int, int] | None = None,
 ) -> BranchState:
-    """The tree of ``branches``; ``differences`` tells for some of them where they first differ from the current one."""
+    """The tree of ``branches``, as seen from the current one."""
     by_key = {branch.key: branch for branch in branches}
     kept = _ancestors(current, by_key)
     rows = tuple(
@@ -70,7 +68,6 @@ def build_branch_state(
             is_current=branch.key == current,
             is_compared=branch.key == compared and branch.key != current,
             can_delete=branch.key not in kept,
-            first_difference=None if branch.key == current else (differences or {}).get(branch.key),
         )
         for branch, depth in _tree(branches)
     )

@@ -152,9 +152,8 @@ def test_a_watch_added_after_training_knows_the_past(qtbot: QtBot, window: MainW
     line = window.debug.watches.field.line
     qtbot.keyClicks(line, "abs(w[2][0,1])")
     qtbot.keyClick(line, Key.Key_Return)
-    settle(qtbot, window)
     (watch,) = window.controller.debugger.watches.values()
-    assert watch.series.count >= 60
+    qtbot.waitUntil(lambda: watch.series.count >= 60, timeout=20_000)
     assert session_of(window).position == position
     plain = Session(session_of(window).spec)
     plain.seek(iteration=31)

@@ -140,11 +140,48 @@ def test_the_first_difference_of_two_branches_is_the_first_number_the_edit_reach
     session = Session(SPEC)
     session.seek(iteration=3)
     branch = session.edit(NumberEdit(parse_address("w[2][1,0]"), 0.3))
-    found = session.first_difference(0, branch.key)
+    session.step(Level.UNIT)
+    here, comparison = session.position, session.comparison(0, branch.key)
+    while not comparison.advance(0.0):
+        pass
+    found = comparison.found
     assert found is not None
-    operation = session.program.operation(found[1])
-    assert (operation.iteration, str(operation.address)) == (3, "z[2][1]")
-    assert session.first_difference(branch.key, branch.key) is None
+    assert session.position == here
+    operation = session.program.operation(found.other_position)
+    assert (operation.iteration, str(operation.address), found.sample) == (3, "z[2][1]", 0)
+    assert (found.address, found.other_value) == (operation.address, session.tape.value("z[2][1]", 0))
+    plain = Session(SPEC)
+    plain.seek(iteration=3)
+    assert found.value == plain.tape.value("z[2][1]", 0) != found.other_value
+    alone = session.comparison(branch.key, branch.key)
+    assert alone.advance(0.0)
+    assert alone.found is None
+
+
+def test_branches_that_are_alike_have_no_difference() -> None:
+    session = Session(SPEC)
+    session.seek(iteration=3)
+    weight = session.tape.value("w[2][1,0]")
+    branch = session.edit(NumberEdit(parse_address("w[2][1,0]"), weight))
+    comparison = session.comparison(0, branch.key)
+    assert not comparison.advance(0.0)
+    assert comparison.advance(60.0)
+    assert comparison.found is None
+
+
+def test_the_parameters_of_another_branch_are_those_it_has_there() -> None:
+    session, plain = Session(SPEC), Session(SPEC)
+    session.seek(iteration=3)
+    branch = session.edit(NumberEdit(parse_address("w[2][1,0]"), 0.3))
+    session.run_iterations(9)
+    for iteration in (7, 8, 2, 11, 3):
+        plain.seek(iteration=iteration)
+        assert (
+            session.parameters_of(0, iteration).tobytes() == plain.engine.state()[: plain.engine.layout.size].tobytes()
+        )
+        session.switch_branch(branch.key, session.program.iteration_start(iteration))
+        own = session.engine.state()[: session.engine.layout.size]
+        assert session.parameters_of(branch.key, iteration).tobytes() == own.tobytes()
 
 
 @pytest.mark.parametrize(

@@ -310,3 +310,24 @@ def test_dead_and_saturated_units_are_named(trouble: Trouble, activation: A, wor
     assert search.stop is not None
     assert search.stop.words.startswith(words)
     assert session.program.operation(session.position - 1).kind is OperationKind.ACTIVATE
+
+
+@pytest.mark.parametrize("name", list(SPECS))
+def test_a_goal_ends_a_search_there_at_the_latest(name: str) -> None:
+    rng, spec = random.Random(5), SPECS[name]
+    stops = condition_stops(spec, "abs(delta[1][0]) > 0.02")
+    session = Session(spec)
+    end = session.program.iteration_start(ITERATIONS)
+    for _ in range(60):
+        origin, goal = rng.randrange(end), rng.randrange(end)
+        session.seek(position=origin)
+        direction = Direction.FORWARD if goal > origin else Direction.BACK
+        search = Search(session, [Breakpoint(key=1, where="abs(delta[1][0]) > 0.02")], direction, goal=goal)
+        while not search.advance(0.0):
+            pass
+        on_the_way = [p for p in stops if (origin < p < goal if goal > origin else goal < p < origin)]
+        expected = min(on_the_way, default=goal) if goal > origin else max(on_the_way, default=goal)
+        assert session.position == expected
+        assert search.stop is not None
+        if session.position not in stops:
+            assert search.stop.kind is StopKind.GOAL

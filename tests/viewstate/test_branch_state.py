@@ -14,7 +14,7 @@ FACTS = (
 
 
 def built(current: int = 2) -> BranchState:
-    return build_branch_state(FACTS, current, 1_000, NumberFormat(3), compared=1, differences={1: 2**70, 2: 5})
+    return build_branch_state(FACTS, current, 1_000, NumberFormat(3), compared=1)
 
 
 def test_each_branch_stands_under_the_one_it_leaves_earlier_forks_first() -> None:
@@ -23,10 +23,6 @@ def test_each_branch_stands_under_the_one_it_leaves_earlier_forks_first() -> Non
 
 def test_the_current_branch_and_what_it_comes_from_cannot_be_deleted() -> None:
     assert {row.key: row.can_delete for row in built(3).rows} == {1: False, 4: True, 2: False, 3: False}
-
-
-def test_a_branch_does_not_differ_from_itself() -> None:
-    assert {row.key: row.first_difference for row in built().rows} == {1: 2**70, 4: None, 2: None, 3: None}
 
 
 def test_only_another_branch_is_compared() -> None:
