@@ -90,7 +90,9 @@ class PreferencesDialog(QDialog):
         self.budget = QSpinBox()
         self.budget.setObjectName("history_budget")
         self.budget.setAccessibleName("Memory for the history")
-        self.budget.setToolTip("What the checkpoints of all branches together may take; with less, far jumps take longer")
+        self.budget.setToolTip(
+            "What the checkpoints of all branches together may take; with less, far jumps take longer"
+        )
         self.budget.setRange(1, LARGEST_MEGABYTES)
         self.budget.setSuffix(" MB")
         self.budget.setValue(megabytes)
