@@ -18,22 +18,23 @@ from bpstudio.errors import BpstudioError, ExportError
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import full
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
+from bpstudio.fast_loop import FastLoop
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.examples import example_names, example_text
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.run_file import open_run
-from bpstudio.model import accelerator
 from bpstudio.model.address import parse_address
 from bpstudio.model.check import DEFAULT_EPSILON, DEFAULT_TOLERANCE, CheckReport, check_gradients
 from bpstudio.model.quality import held_out_quality
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.model.tape import Tape
 from bpstudio.program.levels import parse_level
+from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.session import Session
 
 DONE, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-WORTH_COMPILING = 20_000
-"""Iterations from which loading the optional compiled loop pays."""
+STRETCH = 4096
+"""Iterations between two looks at the progress bar, the compiled loop and the keyboard."""
 
 Command = Callable[[argparse.Namespace], int]
 COMMANDS = ("examples", "values", "trace", "train", "check", "export")
@@ -221,8 +222,10 @@ def _plain(value: object) -> object:
 
 
 def _go_to(session: Session, iteration: int) -> None:
-    if iteration > WORTH_COMPILING and accelerator.supports(session.spec):
-        accelerator.enable()
+    with FastLoop(session.spec, iteration - session.iteration) as fast_loop:
+        for stop in range(session.iteration + STRETCH, iteration, STRETCH):
+            session.seek(iteration=stop)
+            fast_loop.take_if_ready()
     session.seek(iteration=iteration)
 
 
@@ -265,30 +268,30 @@ def _train(options: argparse.Namespace) -> int:
     session = _session(options)
     if options.output is not None and options.output.suffix != ".json":
         raise ExportError(f"{options.output}: expected a name that ends in .json")
-    if options.iterations > WORTH_COMPILING and accelerator.supports(session.spec):
-        accelerator.enable()
     every = options.every or max(1, options.iterations // 20)
     report = _ProgressBar(options.iterations) if sys.stderr.isatty() else None
-    for stop in _stops(options.iterations, every):
-        while session.iteration < stop:
-            made = session.run_iterations(min(4096, stop - session.iteration))
-            if report is not None:
-                report.show(session.iteration)
-            if made is not None:
-                operation = made.operation
-                where = (
-                    f"iteration {operation.iteration}, {operation.kind.value.replace('_', ' ')} of {operation.address}"
-                )
-                raise ExportError(
-                    f"the first number that is not finite ({full(made.value)}) is made at position {operation.position}: {where}"
-                )
-        _write(_loss_line(session) + "\n")
-        sys.stdout.flush()
+    with FastLoop(session.spec, options.iterations) as fast_loop:
+        for stop in _stops(options.iterations, every):
+            while session.iteration < stop:
+                made = session.run_iterations(min(STRETCH, stop - session.iteration))
+                fast_loop.take_if_ready()
+                if report is not None:
+                    report.show(session.iteration)
+                if made is not None:
+                    raise ExportError(_not_finite_sentence(made))
+            _write(_loss_line(session) + "\n")
+            sys.stdout.flush()
     if report is not None:
         report.end()
     if options.output is not None:
         _save_trained(session, options.output)
     return DONE
+
+
+def _not_finite_sentence(made: NonFinite) -> str:
+    operation = made.operation
+    where = f"iteration {operation.iteration}, {operation.kind.value.replace('_', ' ')} of {operation.address}"
+    return f"the first number that is not finite ({full(made.value)}) is made at position {operation.position}: {where}"
 
 
 def _stops(iterations: int, every: int) -> Iterator[int]:

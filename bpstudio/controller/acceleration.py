@@ -9,10 +9,10 @@ import threading
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from bpstudio.fast_loop import COMPILE
 from bpstudio.model import accelerator
 
 POLL_MS = 100
-COMPILE = "from bpstudio.model import accelerator; raise SystemExit(0 if accelerator.enable() else 1)"
 
 
 class Acceleration(QObject):
