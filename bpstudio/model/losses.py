@@ -15,8 +15,12 @@ from bpstudio.model.spec import ActivationName, Array, LossName, RunSpec
 HUBER_THRESHOLD = 1.0
 
 
-def loss_term_calls(spec: RunSpec, z: Array, a: Array, targets: Array, terms: Array, exact: bool) -> Plan:
+def loss_term_calls(
+    spec: RunSpec, z: Array, a: Array, targets: Array, terms: Array, exact: bool, difference: Array | None = None
+) -> Plan:
     """Calls that fill ``terms`` (n_L, m) with each output's share of the sample loss, factor included.
+
+    Squared error leaves a − t in ``difference``, where given, for the backward pass to go on with.
 
     squared f·(a−t)²; absolute f·|a−t|; huber f·(½d² or |d|−½); output_sum f·a;
     binary cross-entropy −f·(t·ln a + (1−t)·ln(1−a)), from z as f·(softplus(z) − t·z);
@@ -25,7 +29,8 @@ def loss_term_calls(spec: RunSpec, z: Array, a: Array, targets: Array, terms: Ar
     f, factor = functions(exact), spec.loss.factor
     match spec.loss.name:
         case LossName.SQUARED_ERROR:
-            plan: Plan = [partial(np.subtract, a, targets, terms), partial(np.multiply, terms, terms, terms)]
+            apart = terms if difference is None else difference
+            plan: Plan = [partial(np.subtract, a, targets, apart), partial(np.multiply, apart, apart, terms)]
         case LossName.ABSOLUTE_ERROR:
             plan = [partial(np.subtract, a, targets, terms), partial(np.absolute, terms, terms)]
         case LossName.HUBER:
@@ -132,8 +137,10 @@ def _sum_terms(terms: Array, sample_losses: Array) -> None:
     sample_losses[:] = sum_of_rows(terms)
 
 
-def error_calls(spec: RunSpec, a: Array, targets: Array, e: Array, exact: bool) -> Plan:
+def error_calls(spec: RunSpec, a: Array, targets: Array, e: Array, exact: bool, holds_difference: bool = False) -> Plan:
     """Calls that set ``e`` to ∂(sample loss)/∂a at the output, (n_L, m); no reduction over the batch.
+
+    ``holds_difference``: the loss of squared error has left a − t in ``e`` already.
 
     squared 2f·(a−t); absolute f·sign(a−t); huber f·clip(a−t, ±1); output_sum f;
     binary cross-entropy f·(a−t)/(a·(1−a)); cross-entropy −f·t/a, 0 where t = 0.
@@ -141,7 +148,8 @@ def error_calls(spec: RunSpec, a: Array, targets: Array, e: Array, exact: bool) 
     factor = spec.loss.factor
     match spec.loss.name:
         case LossName.SQUARED_ERROR:
-            return [partial(np.subtract, a, targets, e), *_scaled(e, 2.0 * factor)]
+            difference: Plan = [] if holds_difference else [partial(np.subtract, a, targets, e)]
+            return [*difference, *_scaled(e, 2.0 * factor)]
         case LossName.ABSOLUTE_ERROR:
             return [partial(np.subtract, a, targets, e), partial(np.sign, e, e), *_scaled(e, factor)]
         case LossName.HUBER:
@@ -169,8 +177,10 @@ def _cross_entropy_error(a: Array, targets: Array, e: Array) -> None:
     e[...] = np.where(targets == 0.0, 0.0, -(targets / a))
 
 
-def matched_delta_calls(spec: RunSpec, a: Array, targets: Array, delta: Array, has_unit_targets: bool) -> Plan:
-    """Calls that set the output δ of a matched pair, (n_L, m).
+def matched_delta_calls(
+    spec: RunSpec, a: Array, targets: Array, delta: Array, has_unit_targets: bool, holds_difference: bool = False
+) -> Plan:
+    """Calls that set the output δ of a matched pair, (n_L, m); ``holds_difference`` as in :func:`error_calls`.
 
     a − t times 2f (squared error) or f; softmax with targets that do not sum to 1: f·(a·Σt − t).
     """
@@ -179,7 +189,7 @@ def matched_delta_calls(spec: RunSpec, a: Array, targets: Array, delta: Array, h
     is_softmax = spec.network.layers[-1].activation is ActivationName.SOFTMAX
     if is_softmax and not has_unit_targets:
         return [partial(_softmax_delta, a, targets, delta), *scale]
-    return [partial(np.subtract, a, targets, delta), *scale]
+    return scale if doubled and holds_difference else [partial(np.subtract, a, targets, delta), *scale]
 
 
 def _softmax_delta(a: Array, targets: Array, delta: Array) -> None:

@@ -17,7 +17,7 @@ from bpstudio.model.losses import (
 from bpstudio.model.optimizers import Optimizer
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.penalties import penalty_gradient_calls
-from bpstudio.model.plan import Call, Plan, aligned_zeros, divide_calls
+from bpstudio.model.plan import MOST_REPEATED, Call, Plan, aligned_zeros, divide_calls
 from bpstudio.model.spec import ActivationName, Array, LossName, Reduction, RunSpec, UpdateRule
 from bpstudio.model.sums import exact_product
 from bpstudio.model.tape import LayerArrays, Losses
@@ -53,7 +53,7 @@ class Workspace:
         sizes = spec.network.sizes
         self.input_rows = np.ones((batch, sizes[0] + 1))
         self.targets = np.empty((sizes[-1], batch))
-        self.numbers = aligned_zeros(batch * (sum(5 * size + 1 for size in sizes[1:]) + sizes[-1] + 1) + 1)
+        self.numbers = aligned_zeros(batch * (sum(5 * size + 2 for size in sizes[1:]) + sizes[-1] + 1) + 1)
         self.numbers.fill(1.0)
         self._used = 0
         self.errors: dict[int, Array] = {}
@@ -62,6 +62,9 @@ class Workspace:
         self._columns = np.ones((sizes[0] + 1, batch)) if has_columns else None
         first = self.input_rows.T if self._columns is None else self._columns
         self.augmented = [first, *(self._carve(size + 1, batch) for size in sizes[1:])]
+        self._used_by_activations = self._used
+        self.alike = _layers_alike(spec, batch)
+        self._slopes = [self._carve(size + 1, batch) for size in sizes[1 : self.alike + 1]]
         self.layers = tuple(self._layer_arrays(spec, number) for number in range(1, len(sizes)))
         terms = self._carve(sizes[-1], batch)
         samples = terms[0] if sizes[-1] == 1 else self._carve(1, batch)[0]
@@ -76,6 +79,11 @@ class Workspace:
         """The next (rows, columns) of ``numbers``: all arrays of the tape lie in one buffer of ones."""
         start, self._used = self._used, self._used + rows * columns
         return self.numbers[start : self._used].reshape(rows, columns)
+
+    def of_alike_layers(self) -> tuple[Array, Array]:
+        """a and the slope of the layers that are :attr:`alike`, flat, each with a row of ones behind it."""
+        size = sum(slope.size for slope in self._slopes)
+        return self.numbers[:size], self.numbers[self._used_by_activations : self._used_by_activations + size]
 
     def take(self, rows: NDArray[np.int64], input_rows: Array, target_columns: Array) -> None:
         """Copy these rows of the data set; ``input_rows`` end with a 1."""
@@ -111,10 +119,13 @@ class Workspace:
             pre_activation=carve(),
             activation=self.augmented[layer][:-1],
             delta=carve(),
-            slope=None if is_matched or is_softmax else carve(),
+            slope=None if is_matched or is_softmax else self._slope_array(layer, shape),
             error=None if is_matched else self._error_array(spec, layer),
             source=below if has_bias else below[:-1],
         )
+
+    def _slope_array(self, layer: int, shape: tuple[int, int]) -> Array:
+        return self._slopes[layer - 1][:-1] if layer <= self.alike else self._carve(*shape)
 
     def _error_array(self, spec: RunSpec, layer: int) -> Array:
         """Fast summation computes a row more below a layer with biases. What is not finite there shows in δ anyway."""
@@ -130,6 +141,19 @@ class Workspace:
         if spec.is_matched_pair:
             self.layers[-1].slope = None
             self.layers[-1].error = None
+
+
+def _layers_alike(spec: RunSpec, batch: int) -> int:
+    """How many layers, from the first, are small and share an activation whose slope comes from a alone; 0 if only one.
+
+    Their slopes are computed by the same calls, for a call costs more than the numbers.
+    """
+    depth = spec.network.depth - (1 if spec.is_matched_pair else 0)
+    names = [layer.activation for layer in spec.network.layers[:depth]]
+    count = next((k for k, name in enumerate(names) if name is not names[0]), len(names))
+    numbers = sum(size + 1 for size in spec.network.sizes[1 : count + 1]) * batch
+    is_worth_it = count > 1 and names[0] in (ActivationName.SIGMOID, ActivationName.TANH) and numbers <= MOST_REPEATED
+    return count if is_worth_it else 0
 
 
 class _Planner:
@@ -156,7 +180,7 @@ class _Planner:
     def learn(self) -> Plan:
         """Backward pass, reduction and update."""
         depth = self.spec.network.depth
-        plan: Plan = []
+        plan = self._slopes_alike()
         whole = slice(0, self.layout.size)
         if self.spec.training.update is UpdateRule.OUTPUT_FIRST:
             for layer in range(depth, 0, -1):
@@ -166,6 +190,12 @@ class _Planner:
         for layer in range(depth, 0, -1):
             plan += self._backward(layer)
         return [*plan, *self._reduce(whole), *self.engine.optimizer_of(whole).calls]
+
+    def _slopes_alike(self) -> Plan:
+        if self.work.alike == 0:
+            return []
+        a, slope = self.work.of_alike_layers()
+        return slope_calls(self.spec.network.layer(1), a, a, slope, self.exact)
 
     def _product(self, left: Array, right: Array, out: Array) -> Call:
         return exact_product(left, right, out) if self.exact else partial(left.dot, right, out)
@@ -183,11 +213,12 @@ class _Planner:
 
     def _loss(self) -> Plan:
         output, work, losses = self.work.layers[-1], self.work, self.work.losses
+        difference = output.delta if output.error is None else output.error
         if self._shared is not None:
             terms = fast_cross_entropy_calls(*self._shared, work.targets, losses.terms, self.spec.loss.factor)
         else:
             terms = loss_term_calls(
-                self.spec, output.pre_activation, output.activation, work.targets, losses.terms, self.exact
+                self.spec, output.pre_activation, output.activation, work.targets, losses.terms, self.exact, difference
             )
         plan = [*terms, *sample_loss_calls(losses.terms, losses.samples, self.exact)]
         if work.batch > 1:
@@ -212,16 +243,18 @@ class _Planner:
         is_output = layer == self.spec.network.depth
         if arrays.error is None:
             is_unit = self.engine.has_unit_targets
-            return matched_delta_calls(self.spec, arrays.activation, self.work.targets, arrays.delta, is_unit)
+            return matched_delta_calls(self.spec, arrays.activation, self.work.targets, arrays.delta, is_unit, True)
         if is_output:
-            error = error_calls(self.spec, arrays.activation, self.work.targets, arrays.error, self.exact)
+            error = error_calls(self.spec, arrays.activation, self.work.targets, arrays.error, self.exact, True)
         else:
             error = self._pass_back(layer, arrays.error)
         if arrays.slope is None:
             return [*error, *softmax_delta_calls(arrays.activation, arrays.error, arrays.delta, self.exact)]
-        slope = slope_calls(
-            self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, arrays.slope, self.exact
-        )
+        slope: Plan = []
+        if layer > self.work.alike:
+            slope = slope_calls(
+                self.spec.network.layer(layer), arrays.pre_activation, arrays.activation, arrays.slope, self.exact
+            )
         return [*error, *slope, partial(np.multiply, arrays.error, arrays.slope, arrays.delta)]
 
     def _pass_back(self, layer: int, error: Array) -> Plan:
