@@ -146,26 +146,29 @@ class CompiledRun:
         step: Array,
         losses: Array,
         stops: bool,
-        rows_of: Callable[[int], Any],
+        order_of: Callable[[int], Any],
     ) -> int:
         """Make up to ``losses.size`` updates from iteration ``first`` in place; returns how many were made."""
         count, size = losses.size, gradient.size
         slots = [vector[k * size : (k + 1) * size] for k in range(1, vector.size // size)]
         slots += [self._unused] * (2 - len(slots))
-        batches, rows = self._rows(first, count, rows_of)
+        batches, rows = self._rows(first, count, order_of)
         made = _kernel.run(
             count, stops, *self._shape, *self._loss, *self._rule, *self._rates(first, count), *self._data, rows, batches,
             vector[:size], slots[0], slots[1], gradient, step, *self._tape, self._sample_losses, losses,
         )  # fmt: skip
         return int(made)
 
-    def _rows(self, first: int, count: int, rows_of: Callable[[int], Any]) -> tuple[Any, Any]:
-        batches = np.array([self._batches.size_of(n) for n in range(first, first + self._batches.per_epoch)])
-        sizes = np.resize(batches, count)
-        if not self.spec.training.shuffle:
-            start = self._batches.span_of(first)[0]
-            return sizes, (np.arange(int(sizes.sum())) + start) % self.spec.dataset.count
-        return sizes, np.concatenate([rows_of(n) for n in range(first, first + count)])
+    def _rows(self, first: int, count: int, order_of: Callable[[int], Any]) -> tuple[Any, Any]:
+        """Batch sizes of one epoch from iteration ``first`` on, and their rows; shuffled ones of all epochs there are."""
+        batches = self._batches
+        start = batches.span_of(first)[0]
+        if self.spec.training.shuffle:
+            epochs = range(batches.epoch_of(first), batches.epoch_of(first + count - 1) + 1)
+            rows = np.concatenate([order_of(epoch) for epoch in epochs])[start:]
+        else:
+            rows = np.roll(np.arange(batches.count), -start)
+        return np.array([batches.size_of(n) for n in range(first, first + batches.per_epoch)]), rows
 
     def _rates(self, first: int, count: int) -> tuple[Array, Array, Array]:
         """Learning rate and Adam's corrections of each iteration, with the bits of the NumPy path."""

@@ -270,13 +270,14 @@ def _iterate(
 ):  # fmt: skip
     """Make up to ``count`` updates; returns how many. With ``stops``, ends before the update of a tape not finite.
 
-    ``batches`` holds each iteration's batch size and ``rows`` their rows one after the other. The tape's arrays hold
-    inputs, then each layer, unit by unit with the batch's samples side by side.
+    ``batches`` holds the batch sizes of one epoch and ``rows`` their rows one after the other, of one epoch or of all;
+    both begin again at their end. The tape's arrays hold inputs, then each layer, unit by unit with the batch's samples
+    side by side.
     """
-    width, cursor = places[sizes.size], 0
+    width, cursor, turn = places[sizes.size], 0, 0
     output, outputs = places[sizes.size - 1], sizes[sizes.size - 1]
     for n in range(count):
-        batch, total = batches[n], 0.0
+        batch, total = batches[turn], 0.0
         if batch == 1:
             row = rows[cursor]
             for i in range(sizes[0]):
@@ -308,6 +309,8 @@ def _iterate(
         if stops and not _is_finite(batch * width, z, a, d, e, sample_losses, batch):
             return n
         cursor += batch
+        cursor = 0 if cursor == rows.size else cursor
+        turn = 0 if turn + 1 == batches.size else turn + 1
         if is_mean:
             if batch > 1:
                 for p in range(gradient.size):

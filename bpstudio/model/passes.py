@@ -138,7 +138,7 @@ class Engine:
         if self._compiled is None:
             self._compiled = accelerator.CompiledRun(self.spec, self.layout, self.has_unit_targets)
         made = self._compiled.iterate(
-            self.iteration, self.vector, self.gradient, self.step, losses, stops, self.rows_of
+            self.iteration, self.vector, self.gradient, self.step, losses, stops, self._order_of
         )
         self.iteration += made
         if made < losses.size:
@@ -243,14 +243,18 @@ class Engine:
 
     def rows_of(self, iteration: int) -> NDArray[np.int64]:
         """The dataset rows of an iteration's batch, in order, shape (m,)."""
-        epoch = self.batches.epoch_of(iteration)
+        order = self._order_of(self.batches.epoch_of(iteration))
+        first, last = self.batches.span_of(iteration)
+        return order[first:last]
+
+    def _order_of(self, epoch: int) -> NDArray[np.int64]:
+        """All rows in the order of an epoch, shape (N,)."""
         if epoch != self._epoch:
             count = self.spec.dataset.count
             shuffled = self.spec.training.shuffle
             self._order = epoch_order(count, self.spec.seed, epoch) if shuffled else np.arange(count, dtype=np.int64)
             self._epoch = epoch
-        first, last = self.batches.span_of(iteration)
-        return self._order[first:last]
+        return self._order
 
 
 def _column_sums(targets: Array) -> Array:
