@@ -1,263 +1,78 @@
-"""Iterations per second of bpstudio beside its peers on six workloads, interleaved in one process, one thread.
+"""Iterations per second of bpstudio beside its peers on six workloads, and what debugging costs; float64, one thread.
 
-An iteration is forward, loss, backward and update in float64. Each round times every contender once, in turn; the table shows
-medians over rounds, and ratios are medians of the ratios within a round. Peers that are not installed are named and skipped.
+An iteration is forward, loss, backward and update, with its whole tape kept. In each round every contender is timed once,
+in turn; tables show medians over rounds, and ratios are medians of the ratios within a round. Peers that are not installed
+are named and skipped.
 """
 
 import argparse
-import importlib.util
-import itertools
-import statistics
-import time
-from collections.abc import Callable
+import platform
 
 import bpstudio  # noqa: F401  # isort: skip  (sets one BLAS thread before NumPy is imported)
-import numpy as np
-
-from bpstudio.model import accelerator
-from bpstudio.model.passes import Engine
-from bpstudio.model.spec import ActivationName, LossName, RunSpec, Summation
-from scripts.benchmarks.workloads import WORKLOADS, spec_of
-
-Contender = Callable[[int], None]
+from scripts.benchmarks.engine_parts.costs import keeping_rows, memory_rows, seek_rows, step_rows
+from scripts.benchmarks.engine_parts.goals import FLOOR, NUMPY, TORCH, Goal, goals_of
+from scripts.benchmarks.engine_parts.machine import processor, versions
+from scripts.benchmarks.engine_parts.peers import contenders
+from scripts.benchmarks.engine_parts.timing import Turns, take_turns
+from scripts.benchmarks.workloads import WORKLOADS
 
 
-def bpstudio_fast(spec: RunSpec) -> Contender:
-    """The engine with BLAS sums; the whole tape is kept."""
-    engine = Engine(spec)
-    return lambda count: use(engine.iterate(count))
+def say(*lines: str) -> None:
+    """Print at once, for all of it takes minutes."""
+    print(*lines, sep="\n", flush=True)
 
 
-def bpstudio_exact(name: str, is_compiled: bool) -> Contender:
-    """The engine with sums in scalar order, by NumPy or compiled."""
-    engine = Engine(spec_of(name, Summation.EXACT))
-
-    def run(count: int) -> None:
-        if is_compiled:
-            accelerator.enable()
-        engine.iterate(count)
-        accelerator.disable()
-
-    return run
+def describe_machine() -> None:
+    """Say what this is measured on."""
+    found, missing = versions()
+    say(
+        f"{processor()}; {platform.system()} {platform.machine()}; Python {platform.python_version()}; {', '.join(found)}"
+    )
+    if missing:
+        say(f"not installed, so skipped: {', '.join(missing)}")
 
 
-def use(_: object) -> None:
-    """Take a result and drop it."""
+def measure_peers(names: list[str], rounds: int, seconds: float) -> list[Goal]:
+    """Print the table of all contenders; returns the goals."""
+    say("", "### Iterations", "")
+    say(
+        "| workload | who | µs per iteration | × PyTorch eager | × plain NumPy | × bare matmuls |",
+        "|---|---|---:|---:|---:|---:|",
+    )
+    goals: list[Goal] = []
+    for name in names:
+        everybody = {who: run for who, run in contenders(name).items() if run is not None}
+        turns = take_turns(everybody, rounds, seconds)
+        for who in everybody:
+            say(_peer_row(name, who, turns))
+        goals += goals_of(name, turns)
+    return goals
 
 
-def plain_numpy(spec: RunSpec) -> Contender:
-    """What one would write in a notebook: lists of arrays, fresh ones each time."""
-    engine = Engine(spec)
-    depth = spec.network.depth
-    weights = [engine.layout.weights(engine.vector, l).T.copy() for l in range(1, depth + 1)]
-    biases = [np.zeros(w.shape[1]) for w in weights]
-    x, t = spec.dataset.inputs, spec.dataset.targets
-    names = [layer.activation for layer in spec.network.layers]
-
-    def activate(name: ActivationName, z: np.ndarray) -> np.ndarray:
-        if name is ActivationName.SIGMOID:
-            return 1 / (1 + np.exp(-z))
-        if name is ActivationName.TANH:
-            return np.tanh(z)
-        if name is ActivationName.RELU:
-            return np.maximum(z, 0)
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
-
-    def slope(name: ActivationName, a: np.ndarray) -> np.ndarray:
-        if name is ActivationName.SIGMOID:
-            return a * (1 - a)
-        return 1 - a * a if name is ActivationName.TANH else (a > 0).astype(float)
-
-    def loss(a: np.ndarray) -> float:
-        if spec.loss.name is LossName.SQUARED_ERROR:
-            return float(0.5 * np.sum((a - t) ** 2) / len(x))
-        if spec.loss.name is LossName.CROSS_ENTROPY:
-            return float(-np.sum(t * np.log(a)) / len(x))
-        return float(-np.sum(t * np.log(a) + (1 - t) * np.log(1 - a)) / len(x))
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            activations = [x]
-            for w, b, name in zip(weights, biases, names, strict=True):
-                activations.append(activate(name, activations[-1] @ w + b))
-            loss(activations[-1])
-            delta = (activations[-1] - t) / len(x)
-            if spec.loss.name is LossName.SQUARED_ERROR:
-                delta = delta * slope(names[-1], activations[-1])
-            for l in range(depth - 1, -1, -1):
-                gradient, bias_gradient = activations[l].T @ delta, delta.sum(axis=0)
-                if l > 0:
-                    delta = (delta @ weights[l].T) * slope(names[l - 1], activations[l])
-                weights[l] -= 0.01 * gradient
-                biases[l] -= 0.01 * bias_gradient
-
-    return run
-
-
-def bare_matmuls(spec: RunSpec) -> Contender:
-    """Only the matrix products of an iteration, into buffers: the floor for large networks."""
-    sizes, batch = spec.network.sizes, spec.dataset.count
-    random = np.random.default_rng(0)
-    weights = [random.normal(size=(n, m + 1)) for m, n in itertools.pairwise(sizes)]
-    ahead = [random.normal(size=(n + 1, batch)) for n in sizes]
-    deltas = [random.normal(size=(n, batch)) for n in sizes]
-    gradients = [np.empty_like(w) for w in weights]
-    results = [np.empty((n, batch)) for n in sizes]
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            for l, w in enumerate(weights):
-                w.dot(ahead[l], results[l + 1])
-            for l in range(len(weights) - 1, -1, -1):
-                deltas[l + 1].dot(ahead[l].T, gradients[l])
-                if l:
-                    weights[l][:, :-1].T.dot(deltas[l + 1], results[l])
-
-    return run
-
-
-def pytorch_eager(spec: RunSpec) -> Contender | None:
-    """An nn.Sequential with SGD, float64, one thread."""
-    if importlib.util.find_spec("torch") is None:
-        return None
-    torch = importlib.import_module("torch")
-    torch.set_num_threads(1)
-    nn, functional = torch.nn, torch.nn.functional
-    layers: list[object] = []
-    sizes = spec.network.sizes
-    kinds = {ActivationName.SIGMOID: nn.Sigmoid, ActivationName.TANH: nn.Tanh, ActivationName.RELU: nn.ReLU}
-    for l, layer in enumerate(spec.network.layers, start=1):
-        layers.append(nn.Linear(sizes[l - 1], sizes[l], dtype=torch.float64))
-        if l < spec.network.depth or spec.loss.name is LossName.SQUARED_ERROR:
-            layers.append(kinds[layer.activation]())
-    model = nn.Sequential(*layers)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    x, t = torch.tensor(spec.dataset.inputs), torch.tensor(spec.dataset.targets)
-    losses = {
-        LossName.SQUARED_ERROR: lambda a: 0.5 * ((a - t) ** 2).sum() / len(x),
-        LossName.BINARY_CROSS_ENTROPY: lambda a: functional.binary_cross_entropy_with_logits(a, t),
-        LossName.CROSS_ENTROPY: lambda a: functional.cross_entropy(a, t),
-    }
-    loss = losses[spec.loss.name]
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            optimizer.zero_grad()
-            value = loss(model(x))
-            value.backward()
-            optimizer.step()
-
-    return run
-
-
-def scikit_learn(spec: RunSpec) -> Contender | None:
-    """MLPClassifier.partial_fit, one batch each; it cannot mix activations, so the nearest network it has."""
-    if importlib.util.find_spec("sklearn") is None:
-        return None
-    network = importlib.import_module("sklearn.neural_network")
-    names = {ActivationName.SIGMOID: "logistic", ActivationName.TANH: "tanh", ActivationName.RELU: "relu"}
-    model = network.MLPClassifier(
-        spec.network.sizes[1:-1], activation=names[spec.network.layers[0].activation], solver="sgd",
-        batch_size=spec.dataset.count, learning_rate_init=0.01, momentum=0.0, alpha=0.0,
-    )  # fmt: skip
-    t = spec.dataset.targets
-    labels = t[:, 0].astype(int) if t.shape[1] == 1 else np.argmax(t, axis=1)
-    classes = np.arange(max(2, t.shape[1]))
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            model.partial_fit(spec.dataset.inputs, labels, classes=classes)
-
-    return run
-
-
-def micrograd(spec: RunSpec) -> Contender | None:
-    """Scalars with closures; small networks only."""
-    if importlib.util.find_spec("micrograd") is None or spec.network.sizes[0] > 10:
-        return None
-    nn = importlib.import_module("micrograd.nn")
-    model = nn.MLP(spec.network.inputs, list(spec.network.sizes[1:]))
-    rows, targets = spec.dataset.inputs.tolist(), spec.dataset.targets.tolist()
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            total = 0.0
-            for row, target in zip(rows, targets, strict=True):
-                out = model(row)
-                outputs = out if isinstance(out, list) else [out]
-                total = total + sum((a - t) ** 2 for a, t in zip(outputs, target, strict=True))
-            model.zero_grad()
-            total.backward()
-            for parameter in model.parameters():
-                parameter.data -= 0.01 * parameter.grad
-
-    return run
-
-
-def contenders(name: str) -> dict[str, Contender | None]:
-    """Everybody on one workload; None for who is not installed or not meant for it."""
-    spec = spec_of(name)
-    is_small = spec_of(name, Summation.AUTO).is_exact
-    compiled = is_small and accelerator.is_installed()
-    return {
-        "bpstudio fast": bpstudio_fast(spec),
-        "bpstudio exact": bpstudio_exact(name, False) if is_small else None,
-        "bpstudio compiled": bpstudio_exact(name, True) if compiled else None,
-        "plain NumPy": plain_numpy(spec),
-        "PyTorch eager": pytorch_eager(spec),
-        "scikit-learn": scikit_learn(spec),
-        "micrograd": micrograd(spec),
-        "bare matmuls": bare_matmuls(spec),
-    }
-
-
-def calibrate(run: Contender, seconds: float) -> int:
-    """How many iterations take about ``seconds``; the first call warms caches up."""
-    run(2)
-    count = 2
-    while True:
-        start = time.perf_counter()
-        run(count)
-        spent = time.perf_counter() - start
-        if spent > seconds / 4:
-            return max(1, int(count * seconds / spent))
-        count *= 4
-
-
-def measure(name: str, rounds: int, seconds: float) -> None:
-    """Print one workload's rows."""
-    everybody = {who: run for who, run in contenders(name).items() if run is not None}
-    counts = {who: calibrate(run, seconds) for who, run in everybody.items()}
-    times: dict[str, list[float]] = {who: [] for who in everybody}
-    for _ in range(rounds):
-        for who, run in everybody.items():
-            start = time.perf_counter()
-            run(counts[who])
-            times[who].append((time.perf_counter() - start) / counts[who])
-    for who, measured in times.items():
-        ratios = [
-            statistics.median(a / b for a, b in zip(times[peer], measured, strict=True)) if peer in times else None
-            for peer in ("PyTorch eager", "plain NumPy", "bare matmuls")
-        ]
-        shown = " | ".join("" if ratio is None else f"{ratio:.2f}" for ratio in ratios)
-        print(f"| {name} | {who} | {statistics.median(measured) * 1e6:.2f} | {shown} |", flush=True)
+def _peer_row(name: str, who: str, turns: Turns) -> str:
+    ratios = [turns.ratio(peer, who) for peer in (TORCH, NUMPY, FLOOR)]
+    shown = " | ".join("" if ratio is None else f"{ratio:.2f}" for ratio in ratios)
+    return f"| {name} | {who} | {turns.median(who) * 1e6:.2f} | {shown} |"
 
 
 def main() -> None:
-    """Parse arguments and print the table."""
+    """Parse arguments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--seconds", type=float, default=0.1, help="per contender and round")
+    parser.add_argument("--only-peers", action="store_true", help="leave out what debugging costs")
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS))
     options = parser.parse_args()
-    missing = [m for m in ("torch", "sklearn", "micrograd", "numba") if importlib.util.find_spec(m) is None]
-    if missing:
-        print(f"not installed, so skipped: {', '.join(missing)}")
-    print("| workload | who | µs per iteration | × PyTorch eager | × plain NumPy | × bare matmuls |")
-    print("|---|---|---:|---:|---:|---:|")
-    for name in options.workloads:
-        measure(name, options.rounds, options.seconds)
+    describe_machine()
+    goals = measure_peers(options.workloads, options.rounds, options.seconds)
+    say("", "### Goals", "", "| workload | what | goal | measured | |", "|---|---|---:|---:|---|")
+    say(*(goal.row for goal in goals))
+    if options.only_peers:
+        return
+    say("", "### What keeping everything adds", "", *keeping_rows(6 * options.rounds, options.seconds / 3))
+    say("", "### A step, in µs forward / back", "", *step_rows(0.05))
+    say("", "### Memory", "", *memory_rows(20_000))
+    say("", "### A jump within a long run", "", *seek_rows(40))
 
 
 if __name__ == "__main__":

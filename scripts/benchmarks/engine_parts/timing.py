@@ -1,0 +1,48 @@
+"""How time is measured: contenders take turns, so that whatever else the machine does hits all of them alike."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Seconds per iteration of each contender in each round."""
+
+    seconds: dict[str, list[float]]
+
+    def median(self, who: str) -> float:
+        """Median seconds per iteration."""
+        return statistics.median(self.seconds[who])
+
+    def ratio(self, slow: str, quick: str) -> float | None:
+        """How many times ``quick`` beats ``slow``: the median of the ratios within a round; None if either is missing."""
+        if slow not in self.seconds or quick not in self.seconds:
+            return None
+        return statistics.median(a / b for a, b in zip(self.seconds[slow], self.seconds[quick], strict=True))
+
+
+def calibrate(run: Callable[[int], object], seconds: float) -> int:
+    """How many iterations take about ``seconds``; the first call warms caches up."""
+    run(2)
+    count = 2
+    while True:
+        start = time.perf_counter()
+        run(count)
+        spent = time.perf_counter() - start
+        if spent > seconds / 4:
+            return max(1, int(count * seconds / spent))
+        count *= 4
+
+
+def take_turns(everybody: Mapping[str, Callable[[int], object]], rounds: int, seconds: float) -> Turns:
+    """Time every contender once per round, each for about ``seconds``."""
+    counts = {who: calibrate(run, seconds) for who, run in everybody.items()}
+    times: dict[str, list[float]] = {who: [] for who in everybody}
+    for _ in range(rounds):
+        for who, run in everybody.items():
+            start = time.perf_counter()
+            run(counts[who])
+            times[who].append((time.perf_counter() - start) / counts[who])
+    return Turns(times)
