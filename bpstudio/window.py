@@ -43,12 +43,13 @@ from bpstudio.viewstate.timeline_state import Bookmark, Window
 from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
+from bpstudio.window_build import BUILD, BuildPanels
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_menus import Menus, WindowWishes
 
 TIMELINE_HEIGHT = 64
-LATER = ("Branches", "Log")
-"""Panels that show themselves when there is something in them."""
+LATER = ("Branches", "Log", BUILD)
+"""Panels that show themselves when there is something in them, or when they are asked for."""
 RUN_FILES = "Run files (*.json);;All files (*)"
 
 
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.transport = TransportBar()
         self.timeline = Timeline(self._describe)
         self.debug = DebugPanels(self, controller)
+        self.builds = BuildPanels(self, controller)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
@@ -110,10 +112,12 @@ class MainWindow(QMainWindow):
             ("Watches", self.debug.watches),
             ("Branches", self.debug.branches),
             ("Log", self.debug.log),
+            (BUILD, QWidget()),
         ):
             self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
             self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
         self.debug.watch_dock(self._docks["Why"])
+        self.builds.watch_dock(BUILD, self._docks[BUILD])
         for title in LATER:
             self._docks[title].hide()
         self._docks["Inspector"].raise_()
@@ -185,6 +189,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self, self.actions_, self.controller, self.settings, wishes, [*self._docks.values(), self.timeline_bar]
         )
+        self.builds.fill_menus(self.actions_, self.menus.view.menuAction(), self.menus.file, self._go_to_panel)
         names = self.actions_.by_name
         self.transport.fill(
             [
@@ -308,6 +313,7 @@ class MainWindow(QMainWindow):
         self.debug.apply(state.debug, self.theme)
         self._reveal("Branches", bool(state.debug.branches.rows))
         self._reveal("Log", bool(state.debug.log.rows))
+        self.builds.apply(self.theme)
         self.transport.apply(state.options)
         session = self.controller.session
         if session is not None:
@@ -326,7 +332,8 @@ class MainWindow(QMainWindow):
         self.canvas.fit()
         self.menus.offer_unfolding(session.spec.is_matched_pair)
         self.setWindowTitle(f"{session.spec.title} – bpstudio")
-        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.builds.has_focus:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_failure(self, sentence: str) -> None:
         show_problem(self, "This could not be opened", sentence)

@@ -200,6 +200,22 @@ PANELS = {
 }
 """In the order of their numbers; ``Alt+0`` is the network."""
 
+BUILD = {
+    "build": ActionSpec(
+        "build", "&Build the network", ("Ctrl+B",), "Add, change and remove layers; loss and optimizer"
+    ),
+    "new": ActionSpec("new", "&New", ("Ctrl+N",), "A blank 2-2-1 network and two points to begin with", IconName.ADD),
+    "randomise": ActionSpec("randomise", "&Randomise the weights", (), "Draw other weights: the seed grows by one"),
+    "draw-again": ActionSpec("draw-again", "Draw the &same again", (), "Draw the weights from the seed once more"),
+    "zero": ActionSpec("zero", "&Zero weights and biases", (), "Start with all weights and biases at 0"),
+    "from-now": ActionSpec("from-now", "Start &from the numbers of now", (), "A run that starts where this one stands"),
+    "freeze": ActionSpec("freeze", "Free&ze the biases", (), "Training leaves all biases as they are"),
+    "thaw": ActionSpec("thaw", "&Train the biases", (), "Training changes the biases of all layers"),
+    "save-run": ActionSpec(
+        "save-run", "Export the r&un file…", ("Ctrl+Shift+E",), "Write how this run starts as a run file"
+    ),
+}
+
 FILE = {
     "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a run file", IconName.OPEN),
     "export": ActionSpec(

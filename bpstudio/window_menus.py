@@ -74,10 +74,12 @@ class Menus:
         self._wishes = wishes
         self._choices: dict[str, QAction] = {}
         bar = window.menuBar()
-        self._fill_file(bar.addMenu("&File"))
+        self.file = bar.addMenu("&File")
+        self._fill_file(self.file)
         self._fill_run(bar.addMenu("&Run"))
         self._fill_debug(bar.addMenu("&Debug"))
-        self._fill_view(bar.addMenu("&View"), docks)
+        self.view = bar.addMenu("&View")
+        self._fill_view(self.view, docks)
         self._fill_help(bar.addMenu("&Help"))
 
     def _fill_file(self, menu: QMenu) -> None:

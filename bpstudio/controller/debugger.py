@@ -72,6 +72,26 @@ class Debugger(QObject):
         self.rows, self._hits = [], {}
         self.exceptions = ALWAYS_ON
 
+    def carry(self, session: Session) -> list[str]:
+        """Begin with a changed run: what was set goes on where it still has a meaning. Returns what was dropped."""
+        drafts, watches, exceptions = self.drafts, self.watches, self.exceptions
+        self.reset(session)
+        self.exceptions = exceptions
+        dropped: list[str] = []
+        for key, draft in drafts.items():
+            try:
+                self.breakpoints[key] = _made(key, draft, session.spec)
+                self.drafts[key] = draft
+            except (BpstudioError, ValueError):
+                dropped.append(draft.place or draft.condition)
+        for key, watch in watches.items():
+            try:
+                self.watches[key] = made = Watch(key, watch.text, session.spec)
+                self.index.watch(made.condition.addresses)
+            except BpstudioError:
+                dropped.append(watch.text)
+        return dropped
+
     # Breakpoints.
 
     def accept(self, draft: BreakpointDraft, key: int | None = None) -> bool:

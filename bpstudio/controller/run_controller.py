@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
+from bpstudio.controller.building import Building
 from bpstudio.controller.debugger import Debugger, SearchJob
 from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
+from bpstudio.controller.revision import RESTING_BUDGET, Moment, Revision
 from bpstudio.controller.travel import Travel
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
@@ -40,6 +42,7 @@ class RunController(QObject):
     view_changed = Signal(object)
     session_opened = Signal(object)
     message_shown = Signal(str)
+    revised = Signal(object)
     failed = Signal(str)
     running_changed = Signal(bool)
     progressed = Signal(int, int)
@@ -65,6 +68,9 @@ class RunController(QObject):
         self.branching = Branching(self)
         self.branching.moved.connect(self._branch_changed)
         self.branching.said.connect(self.message_shown)
+        self.building = Building(self, self.revise)
+        self.building.changed.connect(self.show)
+        self.building.said.connect(self.message_shown)
         self.asking = Asking(self)
         self.asking.changed.connect(self._answer)
         self.asking.said.connect(self.message_shown)
@@ -89,16 +95,43 @@ class RunController(QObject):
 
     def open_spec(self, spec: RunSpec, source: str) -> None:
         """Start a session of ``spec``; ``source`` is what it is called."""
-        self.stop()
-        self.session = self.playback.session = Session(spec, budget=self._budget)
-        self.source = source
-        self.travel.reset(self.session)
-        self.debugger.reset(self.session)
-        self.branching.reset(self.session)
-        self.asking.reset(self.session)
-        self.selection = Selection()
+        session = Session(spec, budget=self._budget)
+        self.debugger.reset(session)
         self.options = replace(self.options, notation=spec.notation)
-        self.session_opened.emit(self.session)
+        self._adopt(Moment(session, source, ()))
+
+    def revise(self, spec: RunSpec, words: str, key: str = "") -> None:
+        """Put a run that starts as ``spec`` says in the place of this one; ``revised`` tells how to come back."""
+        if self.session is None:
+            return
+        self.stop()
+        before = Moment(self.session, self.source, self.travel.bookmarks)
+        after = Moment(Session(spec, budget=self._budget), self.source, ())
+        self.restore(after)
+        self.revised.emit(Revision(words, key, before, after))
+
+    def restore(self, moment: Moment) -> None:
+        """Put a run that was left in the place of this one; breakpoints and watches go on where they have a meaning."""
+        self.stop()
+        if self.session is not None:
+            self.session.budget = min(self._budget, RESTING_BUDGET)
+        moment.session.budget = self._budget
+        dropped = self.debugger.carry(moment.session)
+        self._adopt(moment)
+        if dropped:
+            self.message_shown.emit(f"Without a meaning here, and dropped: {', '.join(dropped)}.")
+
+    def _adopt(self, moment: Moment) -> None:
+        self.stop()
+        self.session = self.playback.session = session = moment.session
+        self.source = moment.source
+        self.travel.reset(session)
+        self.travel.bookmarks = moment.bookmarks
+        self.branching.reset(session)
+        self.asking.reset(session)
+        self.building.reset(session)
+        self.selection = Selection()
+        self.session_opened.emit(session)
         self.show()
 
     def show(self) -> None:

@@ -195,6 +195,16 @@ def _require_fit(section: Section, source: str, table: Table, network: NetworkSp
     _require_targets(place, table.targets, loss)
 
 
+def require_dataset_fit(dataset: Dataset, network: NetworkSpec, loss: LossName) -> None:
+    """Raise RunFileError unless a run of ``network`` and ``loss`` can train on ``dataset``."""
+    if not dataset.count:
+        raise RunFileError("data.inputs", "expected at least one row to train on, got none")
+    section = Section({}, "data")
+    table = Table(dataset.inputs, dataset.targets)
+    _require_fit(section, "inputs", table, network, loss)
+    _require_targets("data.held_out_targets", dataset.held_out_targets, loss)
+
+
 def _require_targets(place: str, targets: Array, loss: LossName) -> None:
     """Cross-entropies mean nothing for targets that are no probabilities."""
     if loss is LossName.BINARY_CROSS_ENTROPY:

@@ -4,7 +4,7 @@ Drawn points are rounded to six decimals, so that the last bits of a machine's s
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -29,6 +29,14 @@ def named_table(section: Section, seed: int) -> Table:
     if name not in _MAKERS:
         section.fail("dataset", f"expected one of {', '.join(_MAKERS)}, got {shown(name)}")
     return _MAKERS[name](section, seed)
+
+
+def make_named(name: str, options: Mapping[str, object], seed: int) -> Table:
+    """Return the data set ``name`` with ``options`` as in a run file; RunFileError for a wrong name or option."""
+    section = Section({"dataset": name, **options}, "data")
+    table = named_table(section, seed)
+    section.finish(" for data by dataset")
+    return table
 
 
 def named_tables() -> tuple[str, ...]:

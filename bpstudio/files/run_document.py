@@ -14,7 +14,7 @@ from bpstudio.model.spec import (
 
 N = OptimizerName
 
-_KEYS: dict[OptimizerName, tuple[str, ...]] = {
+OPTIMIZER_KEYS: dict[OptimizerName, tuple[str, ...]] = {
     N.SGD: (),
     N.MOMENTUM: ("beta", "form"),
     N.ADAGRAD: ("epsilon",),
@@ -22,7 +22,8 @@ _KEYS: dict[OptimizerName, tuple[str, ...]] = {
     N.ADAM: ("beta1", "beta2", "epsilon", "weight_decay"),
     N.ADAMW: ("beta1", "beta2", "epsilon", "weight_decay"),
 }
-_SCHEDULE_KEYS: dict[ScheduleName, tuple[str, ...]] = {
+"""What each rule takes beside its name and learning rate."""
+SCHEDULE_KEYS: dict[ScheduleName, tuple[str, ...]] = {
     ScheduleName.CONSTANT: (),
     ScheduleName.STEP: ("every", "factor"),
     ScheduleName.EXPONENTIAL: ("factor",),
@@ -35,6 +36,11 @@ def spec_to_document(spec: RunSpec) -> dict[str, object]:
 
     Settings that the chosen rule does not use (beta of sgd, alpha of a sigmoid) are left out.
     """
+    return {**settings_document(spec), "data": _data(spec.dataset)}
+
+
+def settings_document(spec: RunSpec) -> dict[str, object]:
+    """Return the run file of a spec without its data, which may be large."""
     return {
         "format": FORMAT,
         "title": spec.title,
@@ -43,7 +49,6 @@ def spec_to_document(spec: RunSpec) -> dict[str, object]:
         "loss": {"name": str(spec.loss.name), "factor": spec.loss.factor, "reduction": str(spec.loss.reduction)},
         "penalty": {"l2": spec.penalty.l2, "l1": spec.penalty.l1},
         "optimizer": _optimizer(spec.optimizer),
-        "data": _data(spec.dataset),
         "training": {
             "batch_size": spec.training.batch_size,
             "shuffle": spec.training.shuffle,
@@ -77,7 +82,7 @@ def _start(spec: RunSpec) -> dict[str, object]:
 
 def _optimizer(optimizer: OptimizerSpec) -> dict[str, object]:
     result: dict[str, object] = {"name": str(optimizer.name), "learning_rate": optimizer.learning_rate}
-    result.update({key: _plain(getattr(optimizer, key)) for key in _KEYS[optimizer.name]})
+    result.update({key: _plain(getattr(optimizer, key)) for key in OPTIMIZER_KEYS[optimizer.name]})
     if optimizer.clip_norm is not None:
         result["clip_norm"] = optimizer.clip_norm
     if optimizer.schedule.name is not ScheduleName.CONSTANT:
@@ -86,7 +91,7 @@ def _optimizer(optimizer: OptimizerSpec) -> dict[str, object]:
 
 
 def _schedule(schedule: ScheduleSpec) -> dict[str, object]:
-    return {"name": str(schedule.name), **{key: getattr(schedule, key) for key in _SCHEDULE_KEYS[schedule.name]}}
+    return {"name": str(schedule.name), **{key: getattr(schedule, key) for key in SCHEDULE_KEYS[schedule.name]}}
 
 
 def _data(dataset: Dataset) -> dict[str, object]:

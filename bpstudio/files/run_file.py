@@ -3,14 +3,17 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from bpstudio.errors import RunFileError
 from bpstudio.files import limits
 from bpstudio.files.arrays import read_matrix, read_vector
 from bpstudio.files.bounded_file import read_bounded, read_standard_input
-from bpstudio.files.data_section import read_dataset
+from bpstudio.files.data_section import read_dataset, require_dataset_fit
 from bpstudio.files.examples import example_names, example_path
 from bpstudio.files.json_reader import read_json
 from bpstudio.files.optimizer_section import read_optimizer
@@ -20,6 +23,7 @@ from bpstudio.model.spec import (
     ActivationName,
     Array,
     BiasSpec,
+    Dataset,
     GivenParameters,
     InitializerName,
     InitializerSpec,
@@ -40,6 +44,8 @@ from bpstudio.model.spec import (
 FORMAT = "bpstudio-run/1"
 USUAL_ALPHA = {ActivationName.LEAKY_RELU: 0.01, ActivationName.ELU: 1.0}
 """Activations that take "alpha", with its default."""
+_NONE = np.empty((0, 0))
+_NO_DATA = Dataset(_NONE, _NONE, _NONE, _NONE)
 
 
 def open_run(source: str | Path | Mapping[str, object]) -> RunSpec:
@@ -73,6 +79,30 @@ def load_run_text(content: bytes | str, folder: Path) -> RunSpec:
 def parse_run(document: object, folder: Path) -> RunSpec:
     """Return the run that a decoded run file describes, complete and checked (contract, section 2)."""
     section = Section(document, "")
+    settings = _read_settings(section)
+    section.required("data", "an object with inputs and targets, a dataset or a csv")
+    data = section.section("data")
+    section.finish()
+    _require_order(settings)
+    dataset = read_dataset(data, settings.network, settings.loss.name, settings.seed, folder)
+    spec = replace(settings, dataset=dataset)
+    _require_room(spec)
+    return spec
+
+
+def parse_settings(document: object, dataset: Dataset) -> RunSpec:
+    """Return the run that a document without data describes, trained on ``dataset``; checked as in a run file."""
+    section = Section(document, "")
+    spec = replace(_read_settings(section), dataset=dataset)
+    section.finish()
+    _require_order(spec)
+    require_dataset_fit(dataset, spec.network, spec.loss.name)
+    _require_room(spec)
+    return spec
+
+
+def _read_settings(section: Section) -> RunSpec:
+    """Everything but the data, which is empty in the result."""
     _require_format(section)
     title = section.text("title", "")
     seed = section.whole("seed", 0, 0, limits.MOST_SEED)
@@ -84,17 +114,14 @@ def parse_run(document: object, folder: Path) -> RunSpec:
     section.required("optimizer", "an object with name and learning_rate")
     optimizer = read_optimizer(section.section("optimizer"))
     training = _read_training(section.section("training"))
-    section.required("data", "an object with inputs and targets, a dataset or a csv")
-    data = section.section("data")
-    section.finish()
-    if training.update is UpdateRule.OUTPUT_FIRST and optimizer.clip_norm is not None:
+    return RunSpec(title, network, start, _NO_DATA, loss, penalty, optimizer, training, seed, notation)
+
+
+def _require_order(spec: RunSpec) -> None:
+    if spec.training.update is UpdateRule.OUTPUT_FIRST and spec.optimizer.clip_norm is not None:
         raise RunFileError(
             "optimizer.clip_norm", 'the norm needs all gradients before any update; not possible with "output_first"'
         )
-    dataset = read_dataset(data, network, loss.name, seed, folder)
-    spec = RunSpec(title, network, start, dataset, loss, penalty, optimizer, training, seed, notation)
-    _require_room(spec)
-    return spec
 
 
 def _require_format(section: Section) -> None:

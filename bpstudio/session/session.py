@@ -53,6 +53,11 @@ class Session:
         return self._here.spec
 
     @property
+    def start_spec(self) -> RunSpec:
+        """How the run began, before any edit."""
+        return self._lines[0].spec
+
+    @property
     def engine(self) -> Engine:
         """The engine of the part of the run we are in."""
         return self._here.engine

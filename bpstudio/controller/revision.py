@@ -1,0 +1,28 @@
+"""Revision: a run put in the place of another, and the way back."""
+
+from dataclasses import dataclass
+
+from bpstudio.session.session import Session
+from bpstudio.viewstate.timeline_state import Bookmark
+
+RESTING_BUDGET = 4 * 1024 * 1024
+"""Bytes of checkpoints a run keeps while another one is shown: enough to come back to where it stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A run as it was left: itself, what it is called, and its bookmarks."""
+
+    session: Session
+    source: str
+    bookmarks: tuple[Bookmark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """``words`` say what changed. Revisions with the same ``key`` that follow each other are one (empty: never)."""
+
+    words: str
+    key: str
+    before: Moment
+    after: Moment
