@@ -45,6 +45,7 @@ from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
 from bpstudio.window_build import BUILD, BuildPanels
 from bpstudio.window_debug import DebugPanels
+from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_menus import Menus, WindowWishes
 
 TIMELINE_HEIGHT = 64
@@ -171,18 +172,12 @@ class MainWindow(QMainWindow):
             fit=self.canvas.fit,
             zoom_by=self.canvas.zoom_by,
             reset_layout=self.reset_layout,
-            toggle_breakpoint=self._toggle_breakpoint,
-            ask_breakpoint=self.debug.ask_breakpoint,
-            run_to_here=self._run_to_here,
-            next_hit=self.debug.next_hit,
-            previous_hit=self.debug.previous_hit,
-            ask_watch=self._ask_watch,
-            ask_why=self._ask_why,
-            hunt=self.controller.goals.hunt,
-            ask_number=self.debug.ask_number,
+            fill_debug=DebugMenu(
+                self.controller, self.debug, (self.canvas, self.outline), self.actions_, self._go_to_panel
+            ).fill,
+            ask_bookmark=self._ask_bookmark_here,
             ask_preferences=self._ask_preferences,
             go_to_panel=self._go_to_panel,
-            ask_optimizer=self.debug.ask_optimizer,
             open_guide=self._open_guide,
             show_about=self._show_about,
         )
@@ -237,29 +232,8 @@ class MainWindow(QMainWindow):
         timeline.play_requested.connect(controller.toggle)
         timeline.live_requested.connect(controller.return_to_live)
         timeline.hit_requested.connect(lambda way: self.debug.next_hit() if way > 0 else self.debug.previous_hit())
-        timeline.run_to_requested.connect(controller.seek_position)
+        timeline.run_to_requested.connect(controller.goals.run_to_position)
         timeline.bookmark_requested.connect(self._ask_bookmark)
-
-    def _toggle_breakpoint(self) -> None:
-        """At the row of the outline if it has the focus, else at the next operation."""
-        row = self.outline.current_row if self.outline.hasFocus() else None
-        if row is None:
-            self.debug.toggle_breakpoint()
-        else:
-            self.debug.toggle_breakpoint_of(row)
-
-    def _run_to_here(self) -> None:
-        row = self.outline.current_row
-        if row is not None:
-            self.controller.seek_position(row.start)
-
-    def _ask_why(self) -> None:
-        self.controller.ask_why()
-        self._go_to_panel("Why")
-
-    def _ask_watch(self) -> None:
-        self._go_to_panel("Watches")
-        self.debug.ask_watch()
 
     def _go_to_panel(self, title: str) -> None:
         """Show a panel and give it the focus; without a title the network."""
@@ -291,6 +265,10 @@ class MainWindow(QMainWindow):
     def _describe(self, position: int) -> str:
         session = self.controller.session
         return "" if session is None else describe_position(session, self.controller.options, position)
+
+    def _ask_bookmark_here(self) -> None:
+        if self.controller.session is not None:
+            self._ask_bookmark(self.controller.session.position)
 
     def _ask_bookmark(self, position: int) -> None:
         travel = self.controller.travel

@@ -96,6 +96,7 @@ RUN = {
     "pause": ActionSpec("pause", "&Pause", ("F6",), "Hold where the run stands", IconName.PAUSE),
     "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
     "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
+    "bookmark": ActionSpec("bookmark", "Boo&kmark…", ("Ctrl+B",), "Keep this position with a name and a note"),
     "back": ActionSpec("back", "&Back to where I was", ("Alt+[",), "Jump to the position before the last jump"),
     "forward": ActionSpec("forward", "&Forward again", ("Alt+]",), "Jump to where the last way back began"),
     "live": ActionSpec(
@@ -119,7 +120,18 @@ DEBUG = {
         IconName.BREAKPOINT_CONDITION,
     ),
     "run-to-here": ActionSpec(
-        "run-to-here", "&Run to here", ("Ctrl+F10",), "Go to the row marked in the outline", IconName.RUN_TO_HERE
+        "run-to-here",
+        "&Run to here",
+        ("Ctrl+F10",),
+        "Run to the row marked in the outline, or to where what is selected works next; stops at hits on the way",
+        IconName.RUN_TO_HERE,
+    ),
+    "run-back-to-here": ActionSpec(
+        "run-back-to-here",
+        "Run b&ack to here",
+        ("Alt+Ctrl+F10", "Ctrl+Shift+F10"),
+        "Run back to the row marked in the outline, or to where what is selected worked last; stops at hits on the way",
+        IconName.RUN_TO_HERE_BACK,
     ),
     "next-hit": ActionSpec("next-hit", "Ne&xt hit", ("Ctrl+.",), "Run to the next hit", IconName.NEXT_HIT),
     "previous-hit": ActionSpec(
@@ -179,6 +191,24 @@ WRITES = {
         "&First write",
         ("Ctrl+Shift+PgUp",),
         "Go to the first operation of the run that wrote the number",
+    ),
+}
+
+BRANCHES = {
+    "switch": ActionSpec("switch-branch", "Next &branch", ("Ctrl+Shift+B",), "Go to the next branch in the list"),
+    "compare": ActionSpec(
+        "compare",
+        "Co&mpare branches",
+        ("Ctrl+D",),
+        "Colour the edges by how their weights differ from the other branch; again: show the weights",
+        IconName.COMPARE,
+    ),
+    "difference": ActionSpec(
+        "difference",
+        "First &difference",
+        ("Ctrl+Shift+D",),
+        "Go to the first operation whose number differs from the other branch",
+        IconName.NEXT_HIT,
     ),
 }
 

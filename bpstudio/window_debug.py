@@ -20,10 +20,11 @@ from bpstudio.session.places import place_completions, place_problem
 from bpstudio.session.search import Direction
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.viewstate.outline_state import OutlineRow
-from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.viewstate.view_state import DebugState
 from bpstudio.viewstate.why_state import canvas_address
+
+NEW = BreakpointDraft(kind=BreakpointKind.CONDITION)
 
 
 class DebugPanels(QObject):
@@ -43,7 +44,7 @@ class DebugPanels(QObject):
 
     def _connect(self) -> None:
         controller, debugger, panel = self._controller, self._controller.debugger, self.breakpoints
-        panel.add_requested.connect(self.ask_breakpoint)
+        panel.add_requested.connect(lambda: self.ask_breakpoint())
         panel.edit_requested.connect(self._edit_breakpoint)
         panel.remove_requested.connect(debugger.remove)
         panel.breakpoint_switched.connect(debugger.switch)
@@ -68,7 +69,7 @@ class DebugPanels(QObject):
         self.branches.switch_requested.connect(branching.switch)
         self.branches.branch_renamed.connect(branching.rename)
         self.branches.delete_requested.connect(branching.delete)
-        self.branches.compare_requested.connect(self._compare)
+        self.branches.compare_requested.connect(controller.compare)
         self.branches.first_difference_requested.connect(controller.goals.go_to_first_difference)
 
     def apply(self, state: DebugState, theme: Theme) -> None:
@@ -82,9 +83,9 @@ class DebugPanels(QObject):
 
     # Breakpoints.
 
-    def ask_breakpoint(self) -> None:
+    def ask_breakpoint(self, draft: BreakpointDraft = NEW) -> None:
         """Ask for a new breakpoint; a condition is what one mostly wants to type."""
-        self._open_editor(BreakpointDraft(kind=BreakpointKind.CONDITION), None)
+        self._open_editor(draft, None)
 
     def _edit_breakpoint(self, key: int) -> None:
         self._open_editor(self._controller.debugger.drafts[key], key)
@@ -212,9 +213,3 @@ class DebugPanels(QObject):
         dialog = OptimizerDialog(self._window, spec.optimizer, sentence)
         dialog.optimizer_chosen.connect(self._controller.branching.change_optimizer)
         dialog.show()
-
-    def _compare(self, key: int) -> None:
-        controller = self._controller
-        controller.branching.compare(key)
-        is_compared = controller.branching.compared is not None
-        controller.set_edge_mode(EdgeMode.DIFFERENCE if is_compared else EdgeMode.WEIGHT)

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
-from bpstudio.intents import Move, Way
+from bpstudio.intents import Move
 from bpstudio.model.spec import NotationName
 from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions
-from bpstudio.window_actions import DEBUG, FILE, HELP, MOVES, PANELS, RUN, VIEW, WRITES, Actions
+from bpstudio.window_actions import FILE, HELP, MOVES, PANELS, RUN, VIEW, Actions
 
 THEMES = {
     ThemeName.SYSTEM: "As the &system",
@@ -39,18 +39,10 @@ class WindowWishes:
     fit: Callable[[], object]
     zoom_by: Callable[[float], object]
     reset_layout: Callable[[], object]
-    toggle_breakpoint: Callable[[], object]
-    ask_breakpoint: Callable[[], object]
-    run_to_here: Callable[[], object]
-    next_hit: Callable[[], object]
-    previous_hit: Callable[[], object]
-    ask_watch: Callable[[], object]
-    ask_why: Callable[[], object]
-    hunt: Callable[[], object]
-    ask_number: Callable[[], object]
+    fill_debug: Callable[[QMenu], object]
+    ask_bookmark: Callable[[], object]
     ask_preferences: Callable[[], object]
     go_to_panel: Callable[[str], object]
-    ask_optimizer: Callable[[], object]
     open_guide: Callable[[], object]
     show_about: Callable[[], object]
 
@@ -77,7 +69,7 @@ class Menus:
         self.file = bar.addMenu("&File")
         self._fill_file(self.file)
         self._fill_run(bar.addMenu("&Run"))
-        self._fill_debug(bar.addMenu("&Debug"))
+        wishes.fill_debug(bar.addMenu("&Debug"))
         self.view = bar.addMenu("&View")
         self._fill_view(self.view, docks)
         self._fill_help(bar.addMenu("&Help"))
@@ -123,27 +115,22 @@ class Menus:
         add(RUN["back"], controller.go_back, menu)
         add(RUN["forward"], controller.go_forward, menu)
         add(RUN["live"], controller.return_to_live, menu)
+        menu.addSeparator()
+        add(RUN["bookmark"], self._wishes.ask_bookmark, menu)
+        self._bookmarks = menu.addMenu("Go to boo&kmark")
+        self._bookmarks.aboutToShow.connect(self._fill_bookmarks)
 
-    def _fill_debug(self, menu: QMenu) -> None:
-        wishes, add = self._wishes, self._actions.add
-        add(DEBUG["breakpoint"], wishes.toggle_breakpoint, menu)
-        add(DEBUG["new-breakpoint"], wishes.ask_breakpoint, menu)
-        add(DEBUG["run-to-here"], wishes.run_to_here, menu)
-        menu.addSeparator()
-        add(DEBUG["next-hit"], wishes.next_hit, menu)
-        add(DEBUG["previous-hit"], wishes.previous_hit, menu)
-        menu.addSeparator()
-        add(WRITES["next-write"], lambda: self._controller.goals.go_to_write(Way.NEXT), menu)
-        add(WRITES["previous-write"], lambda: self._controller.goals.go_to_write(Way.PREVIOUS), menu)
-        add(WRITES["first-write"], lambda: self._controller.goals.go_to_write(Way.FIRST), menu)
-        menu.addSeparator()
-        add(DEBUG["watch"], wishes.ask_watch, menu)
-        menu.addSeparator()
-        add(DEBUG["why"], wishes.ask_why, menu)
-        add(DEBUG["hunt"], wishes.hunt, menu)
-        menu.addSeparator()
-        add(DEBUG["change"], wishes.ask_number, menu)
-        add(DEBUG["optimizer"], wishes.ask_optimizer, menu)
+    def _fill_bookmarks(self) -> None:
+        self._bookmarks.clear()
+        bookmarks = self._controller.travel.bookmarks
+        for bookmark in bookmarks:
+            action = self._bookmarks.addAction(
+                f"{bookmark.name or 'no name'} – {bookmark.position:,}".replace("&", "&&")
+            )
+            action.setStatusTip(bookmark.note)
+            action.triggered.connect(lambda _checked=False, at=bookmark.position: self._controller.seek_position(at))
+        if not bookmarks:
+            self._bookmarks.addAction("none yet").setEnabled(False)
 
     def _fill_view(self, menu: QMenu, docks: Sequence[QDockWidget | QToolBar]) -> None:
         controller, wishes, add = self._controller, self._wishes, self._actions.add

@@ -30,11 +30,12 @@ class Branching(QObject):
         super().__init__(parent)
         self.session: Session | None = None
         self.compared: int | None = None
+        self._last: int | None = None
 
     def reset(self, session: Session) -> None:
         """Begin with another run."""
         self.session = session
-        self.compared = None
+        self.compared = self._last = None
 
     # Edits.
 
@@ -81,6 +82,7 @@ class Branching(QObject):
             self.said.emit(str(error))
             return
         self.compared = branch.parent
+        self._last = branch.parent
         self.moved.emit()
         self.said.emit(f"{edit.words} from iteration {branch.fork:,} on: {branch.name}. The old future stays.")
 
@@ -88,6 +90,8 @@ class Branching(QObject):
 
     def switch(self, key: int) -> None:
         """Go to another branch."""
+        if self.session is not None:
+            self._last = self.session.branch.key
         self._do(lambda session: session.switch_branch(key))
 
     def rename(self, key: int, name: str) -> None:
@@ -101,10 +105,29 @@ class Branching(QObject):
             self.compared = None
             self.moved.emit()
 
-    def compare(self, key: int) -> None:
-        """Show differences from this branch; the same again ends it."""
-        self.compared = None if key == self.compared else key
-        self.moved.emit()
+    @property
+    def other(self) -> int | None:
+        """The branch to compare with: the one compared last, the one we came from, or the one this was forked from."""
+        session = self.session
+        if session is None:
+            return None
+        here, keys = session.branch.key, [branch.key for branch in session.branches]
+        for key in (self.compared, self._last, session.branch.parent, *reversed(keys)):
+            if key is not None and key != here and key in keys:
+                return key
+        return None
+
+    def switch_on(self) -> None:
+        """Go to the next branch in the list, after the last to the first."""
+        session = self.session
+        if session is None:
+            return
+        keys = [branch.key for branch in session.branches]
+        if len(keys) < 2:
+            self.said.emit("There is one branch only.")
+            return
+        self.switch(keys[(keys.index(session.branch.key) + 1) % len(keys)])
+        self.said.emit(f"Now on {session.branch.name}.")
 
     def _do(self, act: Callable[[Session], object]) -> None:
         if self.session is None:
@@ -115,7 +138,7 @@ class Branching(QObject):
             self.said.emit(str(error))
             return
         if self.compared == self.session.branch.key:
-            self.compared = None
+            self.compared = self.other
         self.moved.emit()
 
     # What is shown.

@@ -149,6 +149,21 @@ class Debugger(QObject):
         elif self.accept(BreakpointDraft(place=place_text(place))):
             self.said.emit(f"Breakpoint set: {place_text(place)}")
 
+    def find(self, draft: BreakpointDraft) -> int | None:
+        """The key of a breakpoint that says the same."""
+        return next(
+            (key for key, kept in self.drafts.items() if replace(kept, is_enabled=draft.is_enabled) == draft), None
+        )
+
+    def toggle(self, draft: BreakpointDraft) -> None:
+        """Set a breakpoint, or take it away where there is one that says the same."""
+        key, words = self.find(draft), draft.place or draft.condition
+        if key is not None:
+            self.remove(key)
+            self.said.emit(f"Breakpoint removed: {words}")
+        elif self.accept(draft):
+            self.said.emit(f"Breakpoint set: {words}")
+
     @property
     def active(self) -> list[Breakpoint]:
         """Everything a search looks for: breakpoints that are on, and the troubles chosen."""

@@ -88,6 +88,13 @@ class Goals(QObject):
 
     # Run to here.
 
+    def run_to_position(self, position: int) -> None:
+        """Run to a position, forward or back, stopping at hits on the way."""
+        session = self._mover.session
+        if session is not None and position != session.position:
+            is_ahead = position > session.position
+            self._mover.search(Direction.FORWARD if is_ahead else Direction.BACK, goal=position)
+
     def run_to_row(self, position: int, level: Level, direction: Direction) -> None:
         """Run to a block of the program; where it lies the other way, to the next time that it is reached this way."""
         session = self._mover.session
@@ -120,12 +127,17 @@ class Goals(QObject):
 
     # Where two branches part.
 
-    def go_to_first_difference(self, key: int) -> None:
+    def go_to_first_difference(self, key: int | None = None) -> None:
         """Find the first number that differs between the current branch and another one, and go behind its operation."""
         session = self._mover.session
-        if session is not None:
-            comparison = session.comparison(session.branch.key, key)
-            self._mover.start_job(comparison, lambda: self._tell_difference(comparison, key))
+        other = self._mover.branching.other if key is None else key
+        if session is None:
+            return
+        if other is None:
+            self.said.emit("There is one branch only: nothing to compare it with.")
+            return
+        comparison = session.comparison(session.branch.key, other)
+        self._mover.start_job(comparison, lambda: self._tell_difference(comparison, other))
 
     def _tell_difference(self, comparison: Comparison, key: int) -> None:
         session, found = self._mover.session, comparison.found

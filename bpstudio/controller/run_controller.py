@@ -19,6 +19,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
+from bpstudio.explain.scripts import script_text
 from bpstudio.files.run_file import open_run
 from bpstudio.intents import Move
 from bpstudio.model.address import Address, Quantity
@@ -246,6 +247,23 @@ class RunController(QObject):
         self.debugger.forget_measured()
         self.asking.forget()
         self.show()
+
+    def compare(self, key: int | None = None) -> None:
+        """Colour the edges by how they differ from another branch; the same again shows weights."""
+        other = self.branching.other if key is None else key
+        if other is None:
+            self.message_shown.emit("There is one branch only. Change a number (F2) or the optimizer to start another.")
+            return
+        is_ended = self.branching.compared == other and self.options.edge_mode is EdgeMode.DIFFERENCE
+        self.branching.compared = other
+        self.set_edge_mode(EdgeMode.WEIGHT if is_ended else EdgeMode.DIFFERENCE)
+
+    def symbol(self, address: Address) -> str:
+        """How a number is written in the notation that is shown."""
+        if self.session is None:
+            return str(address)
+        names = notation(self.options.notation, self.session.spec)
+        return script_text(names.symbol(address))
 
     # Why.
 

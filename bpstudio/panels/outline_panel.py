@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -155,6 +155,11 @@ class OutlinePanel(QTableView):
         index = self.currentIndex()
         return self._model.rows[index.row()] if index.isValid() else None
 
+    def row_at(self, place: QPoint) -> OutlineRow | None:
+        """The row at a place of the viewport."""
+        index = self.indexAt(place)
+        return self._model.rows[index.row()] if index.isValid() else None
+
     def _go_to(self, index: QModelIndex) -> None:
         self.position_requested.emit(self._model.rows[index.row()].start)
 
@@ -165,4 +170,5 @@ class OutlinePanel(QTableView):
         if index.isValid() and event.position().x() < GUTTER and event.button() == Qt.MouseButton.LeftButton:
             self.breakpoint_toggled.emit(self._model.rows[index.row()])
             return
-        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
