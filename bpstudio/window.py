@@ -46,6 +46,7 @@ from bpstudio.window_actions import Actions
 from bpstudio.window_build import BUILD, BuildPanels
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
+from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, WindowWishes
 
 TIMELINE_HEIGHT = 64
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self._describe)
         self.debug = DebugPanels(self, controller)
         self.builds = BuildPanels(self, controller)
+        self.matrices = MatricesDock(self, controller)
         self.actions_ = Actions(self)
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
@@ -114,11 +116,13 @@ class MainWindow(QMainWindow):
             ("Branches", self.debug.branches),
             ("Log", self.debug.log),
             (BUILD, QWidget()),
+            ("Matrices", self.matrices.place),
         ):
             self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
             self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
         self.debug.watch_dock(self._docks["Why"])
         self.builds.watch_dock(BUILD, self._docks[BUILD])
+        self.matrices.watch_dock(self._docks["Matrices"])
         for title in LATER:
             self._docks[title].hide()
         self._docks["Inspector"].raise_()
@@ -289,6 +293,7 @@ class MainWindow(QMainWindow):
         self.status.apply(state.status)
         self.timeline.apply(state.timeline, self.theme)
         self.debug.apply(state.debug, self.theme)
+        self.matrices.apply(state.matrices, self.theme)
         self._reveal("Branches", bool(state.debug.branches.rows))
         self._reveal("Log", bool(state.debug.log.rows))
         self.builds.apply(self.theme)

@@ -224,6 +224,7 @@ PANELS = {
             "Branches": "Go to the list of branches",
             "Log": "Go to what breakpoints have written",
             "Loss": "Go to the loss curves",
+            "Matrices": "Go to the arrays of the layer and the table of shapes",
         }.items(),
         start=1,
     )

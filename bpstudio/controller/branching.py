@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from bpstudio.errors import BpstudioError
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.optimizer_section import read_optimizer
 from bpstudio.files.section import Section
 from bpstudio.model.address import Address, Quantity
@@ -156,7 +155,7 @@ class Branching(QObject):
             words = tuple(edit.words for edit in branch.edits)
             facts.append(BranchFact(branch.key, branch.parent, branch.name, branch.fork, words, loss))
         here = session.branch.key
-        return build_branch_state(facts, here, iteration, NumberFormat(options.digits), self.compared)
+        return build_branch_state(facts, here, iteration, options.numbers, self.compared)
 
     @property
     def forks(self) -> tuple[Fork, ...]:

@@ -322,7 +322,7 @@ class Debugger(QObject):
         session = self.session
         if session is None:
             return WatchState()
-        numbers = NumberFormat(options.digits)
+        numbers = options.numbers
         rows = []
         for key, watch in self.watches.items():
             end, count = session.losses.count, watch.series.count

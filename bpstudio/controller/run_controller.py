@@ -14,6 +14,7 @@ from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
 from bpstudio.controller.revision import RESTING_BUDGET, Moment, Revision
+from bpstudio.controller.showing_matrices import ShowingMatrices
 from bpstudio.controller.travel import Travel
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
@@ -77,6 +78,8 @@ class RunController(QObject):
         self.asking.said.connect(self.message_shown)
         self.goals = Goals(self, self)
         self.goals.said.connect(self.message_shown)
+        self.matrices = ShowingMatrices(self)
+        self.matrices.changed.connect(self.show)
         self.long_move = LongMove(self)
         self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
@@ -130,6 +133,7 @@ class RunController(QObject):
         self.travel.bookmarks = moment.bookmarks
         self.branching.reset(session)
         self.asking.reset(session)
+        self.matrices.reset()
         self.building.reset(session)
         self.selection = Selection()
         self.session_opened.emit(session)
@@ -166,7 +170,8 @@ class RunController(QObject):
         why = self.asking.state(options)
         debug = debugger.state(options, self.branching.state(options), why)
         selection = replace(self.selection, lit=frozenset(why.lit))
-        return build_view_state(self.session, selection, options, timeline, debug)
+        matrices = self.matrices.state(self.session, selection, options)
+        return build_view_state(self.session, selection, options, timeline, debug, matrices)
 
     # Moves.
 
@@ -415,9 +420,9 @@ class RunController(QObject):
 
     # What is shown, and how.
 
-    def select(self, address: Address | None) -> None:
-        """Select a unit, an edge, a bias, or nothing."""
-        self.selection = replace(self.selection, selected=address)
+    def select(self, address: Address | None, sample: int | None = None) -> None:
+        """Select a unit, an edge, a bias, any other number, or nothing; of the sample at work unless one is given."""
+        self.selection = replace(self.selection, selected=address, sample=sample)
         self.show()
 
     def hover(self, address: Address | None) -> None:

@@ -5,7 +5,7 @@ Entries have names in :mod:`bpstudio.explain.notation`; here are those of the ar
 
 from dataclasses import replace
 
-from bpstudio.explain.expression import Call, Symbol
+from bpstudio.explain.expression import Call, Expression, Fraction, Symbol
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.scripts import script_text
@@ -43,27 +43,32 @@ def has_bias_column(names: Notation, address: Address) -> bool:
 
 def array_name(names: Notation, address: Address, sample: int | None = None) -> str:
     """What the whole array is called: ``Θ⁽¹⁾``, ``Wₕ``, ``C′(Wₕ)``, ``g′(z⁽²⁾)``, ``w[1]``."""
+    return to_text(array_expression(names, address, sample)).replace(" / ", "/")
+
+
+def array_expression(names: Notation, address: Address, sample: int | None = None) -> Expression:
+    """The name of the whole array as an expression, to be written in any style."""
     whole = replace(address, indices=())
     if not names.is_code:
         if address.quantity is Q.SLOPE:
-            return _slope_name(names, whole)
+            return _slope_expression(names, whole)
         if names.name is NotationName.MATRIX and address.quantity in _GRADIENTS:
             parameter = names.symbol(replace(whole, quantity=_GRADIENTS[address.quantity]))
             own = sample if address.quantity.is_per_sample else None
             raised = "" if own is None else f"({names.print_index(own)})"
-            return to_text(
-                Call(replace(names.symbol(whole), stem="C′", superscript=raised, subscript=""), (Symbol(parameter),))
-            )
-    return script_text(names.symbol(whole, sample))
+            derivative = replace(names.symbol(whole), stem="C′", superscript=raised, subscript="")
+            return Call(derivative, (Symbol(parameter),))
+    return Symbol(names.symbol(whole, sample))
 
 
-def _slope_name(names: Notation, address: Address) -> str:
+def _slope_expression(names: Notation, address: Address) -> Expression:
     layer = address.layer or 1
+    z = names.array_symbol(Address(Q.PRE_ACTIVATION, layer))
     if names.spec.network.layer(layer).activation is ActivationName.SOFTMAX:
-        activation = script_text(names.array_symbol(Address(Q.ACTIVATION, layer)))
-        return f"∂{activation}/∂{script_text(names.array_symbol(Address(Q.PRE_ACTIVATION, layer)))}"
-    z = Symbol(names.array_symbol(Address(Q.PRE_ACTIVATION, layer)))
-    return to_text(Call(names.slope_function(layer), (z,)))
+        a = names.array_symbol(Address(Q.ACTIVATION, layer))
+        upper, lower = (Symbol(replace(glyphs, stem=f"∂{glyphs.stem}")) for glyphs in (a, z))
+        return Fraction(upper, lower)
+    return Call(names.slope_function(layer), (Symbol(z),))
 
 
 def target_name(names: Notation) -> str:

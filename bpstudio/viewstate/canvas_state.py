@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from bpstudio.explain.expression import Glyphs
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
 from bpstudio.program.operation import Pass
@@ -120,7 +119,7 @@ class _Builder:
         self.selection = selection
         self.options = options
         self.notation: Notation = notation(options.notation, session.spec)
-        self.numbers = NumberFormat(options.digits)
+        self.numbers = options.numbers
         self.sample = session.progress.sample
         is_difference = options.edge_mode is EdgeMode.DIFFERENCE and options.compared is not None
         self.others = session.parameters_of(options.compared or 0, session.iteration) if is_difference else None
@@ -206,7 +205,7 @@ class _Builder:
             (self.next.layer, self.next.unit) == (layer, unit) and self.next.pass_ is not Pass.LOSS,
             self.selection.selected == address,
             self.selection.hovered == address,
-            "" if value is None else NumberFormat(2).format(value),
+            "" if value is None else self.options.short_numbers.format(value),
             self._bias_text(layer, unit),
             self.activity.running_text(layer, unit, self.numbers),
             address in self.selection.lit,

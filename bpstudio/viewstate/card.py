@@ -52,17 +52,23 @@ class Card:
 def operation_card(session: Session, operation: Operation, options: ViewOptions) -> Card:
     """The card of an operation of the session's current iteration."""
     tape, names = session.tape, notation(options.notation, session.spec)
-    numbers = NumberFormat(options.digits)
+    numbers = options.numbers
     evaluation = evaluate(operation, tape, session.program)
     found = formula(evaluation, tape, names)
     sentence = narrate(evaluation, tape, names, number_format=numbers)
     return _card(operation_label(operation, names), found, sentence, evaluation, names, numbers)
 
 
-def quantity_card(session: Session, address: Address, options: ViewOptions) -> Card | None:
-    """The card of a unit, edge or bias as it stands at the session's position; None while it is not computed."""
-    names, numbers = notation(options.notation, session.spec), NumberFormat(options.digits)
-    sample = session.progress.sample
+def quantity_card(
+    session: Session, address: Address, options: ViewOptions, chosen_sample: int | None = None
+) -> Card | None:
+    """The card of a unit, edge or bias as it stands at the session's position; None while it is not computed.
+
+    Of the sample at work, unless another one of the batch is chosen.
+    """
+    names, numbers = notation(options.notation, session.spec), options.numbers
+    is_in_batch = chosen_sample is not None and chosen_sample < session.tape.batch
+    sample = chosen_sample if chosen_sample is not None and is_in_batch else session.progress.sample
     if session.value(address, sample if address.quantity.is_per_sample else None) is None:
         return None
     found = quantity_formula(address, sample, session.tape, session.program, names)

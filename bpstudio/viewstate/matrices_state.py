@@ -118,17 +118,26 @@ class MatricesState:
     sections: tuple[SectionState, ...]
     product: ProductState | None
     accent: Pass | None
-    digits: int
+    numbers: NumberFormat
     shapes: tuple[ShapeRow, ...]
     is_code: bool
     snapshot: Snapshot = field(compare=False, repr=False)
     pages: Pages = field(compare=False, repr=False)
 
     @property
+    def matrices(self) -> tuple[MatrixState, ...]:
+        """All arrays of the page, in order; one may be in several sections."""
+        return tuple(matrix for section in self.sections for matrix in section.matrices)
+
+    @property
+    def names(self) -> Notation:
+        """The notation that everything is named in."""
+        return self.pages.names
+
+    @property
     def written(self) -> str | None:
         """The key of the first array that the operation has written to."""
-        keys = (m.key for section in self.sections for m in section.matrices if m.marks.written is not None)
-        return next(keys, None)
+        return next((matrix.key for matrix in self.matrices if matrix.marks.written is not None), None)
 
 
 def build_matrices_state(
@@ -161,16 +170,18 @@ class _Builder:
         self.sample = session.progress.sample if own is None else own
         self.evaluation = None if self.executed is None else evaluate(self.executed, self.tape, session.program)
         self.work = self._work()
-        self.selected = self._chosen(selection.selected)
-        self.hovered = self._chosen(selection.hovered)
+        chosen = selection.sample
+        self.selected = self._chosen(selection.selected, self.sample if chosen is None else chosen)
+        self.hovered = self._chosen(selection.hovered, self.sample)
 
     def _work(self) -> Work:
         if self.executed is None or self.evaluation is None:
             return Work()
         return work_of(self.executed, self.evaluation, self.session.spec)
 
-    def _chosen(self, address: Address | None) -> Place | None:
-        return None if address is None or not address.indices else place_of(address, self.sample)
+    @staticmethod
+    def _chosen(address: Address | None, sample: int) -> Place | None:
+        return None if address is None or not address.indices else place_of(address, sample)
 
     def build(self, chosen: int | None) -> MatricesState:
         layer = self._layer_at_work() if chosen is None else chosen
@@ -185,7 +196,7 @@ class _Builder:
             sections,
             self._product(sections),
             None if self.executed is None else self.executed.pass_,
-            self.options.digits,
+            self.options.numbers,
             self.pages.shapes,
             self.names.is_code,
             self.snapshot,
@@ -199,7 +210,7 @@ class _Builder:
     def _product(self, sections: tuple[SectionState, ...]) -> ProductState | None:
         if self.executed is None or self.evaluation is None:
             return None
-        numbers = NumberFormat(self.options.digits)
+        numbers = self.options.numbers
         shown = tuple(matrix for section in sections for matrix in section.matrices)
         return product_of(self.executed, self.evaluation, self.tape, self.names, numbers, shown)
 

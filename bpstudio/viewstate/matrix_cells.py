@@ -12,6 +12,7 @@ from bpstudio.model.spec import Array
 
 Cell = tuple[int, int]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 class Axis(Enum):
@@ -188,8 +189,11 @@ class MatrixState:
         return np.where(is_done, self.numbers.array[rows, columns], old), everywhere
 
     def _done_mask(self, rows: slice, columns: slice) -> Mask:
+        return self.done_at(np.arange(self.rows)[rows], np.arange(self.columns)[columns])
+
+    def done_at(self, row: Places, column: Places) -> Mask:
+        """Which of the cells in these rows and columns operations have written in this iteration."""
         layout = self.layout
-        row, column = np.arange(self.rows)[rows], np.arange(self.columns)[columns]
         rank = np.add.outer(
             (row - layout.lead_rows) * layout.row_stride, (column - layout.lead_columns) * layout.column_stride
         )

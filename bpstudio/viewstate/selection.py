@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.model.address import Address
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
@@ -38,12 +39,14 @@ class ThemeName(StrEnum):
 class Selection:
     """What is selected and hovered: a unit (`a[l][j]`), an edge (`w[l][j,i]`), a bias (`b[l][j]`), or nothing.
 
+    ``sample`` is whose number of a unit is selected, within the batch; None is the sample at work.
     ``lit`` are those that an answer to why speaks of.
     """
 
     selected: Address | None = None
     hovered: Address | None = None
     lit: frozenset[Address] = frozenset()
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,15 @@ class ViewOptions:
     digits: int = 4
     is_playing: bool = False
     compared: int | None = None
+    number_style: NumberStyle = NumberStyle.AUTO
+    decimal_comma: bool = False
+
+    @property
+    def numbers(self) -> NumberFormat:
+        """How numbers are written."""
+        return NumberFormat(self.digits, self.number_style, self.decimal_comma)
+
+    @property
+    def short_numbers(self) -> NumberFormat:
+        """Two significant digits, where there is little room."""
+        return NumberFormat(2, decimal_comma=self.decimal_comma)

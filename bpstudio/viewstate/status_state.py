@@ -1,6 +1,6 @@
 """Where the run stands, in words: for the status line and the captions of pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
@@ -44,7 +44,7 @@ def build_status_state(session: Session, options: ViewOptions) -> StatusState:
     operation, batch = session.operation, session.tape.batch
     names = notation(options.notation, session.spec)
     sample = f"{names.sample_name(session.progress.sample)} of {batch}"
-    numbers = NumberFormat(max(6, options.digits))
+    numbers = replace(options, digits=max(6, options.digits)).numbers
     loss = session.value("loss")
     shown = session.losses.values[session.iteration - 1] if loss is None and session.iteration > 0 else loss
     return StatusState(

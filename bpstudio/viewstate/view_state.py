@@ -12,6 +12,7 @@ from bpstudio.viewstate.breakpoint_state import BreakpointState
 from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
 from bpstudio.viewstate.card import Card, operation_card, quantity_card
 from bpstudio.viewstate.log_state import LogState
+from bpstudio.viewstate.matrices_state import MatricesState
 from bpstudio.viewstate.outline_state import OutlineState, build_outline_state
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
@@ -60,6 +61,7 @@ class ViewState:
     loss_count: int
     timeline: TimelineState
     debug: DebugState
+    matrices: MatricesState | None = None
 
 
 def build_view_state(
@@ -68,6 +70,7 @@ def build_view_state(
     options: ViewOptions,
     timeline: TimelineState,
     debug: DebugState = NOTHING_TO_DEBUG,
+    matrices: MatricesState | None = None,
 ) -> ViewState:
     """The view of the session's position with what is selected and how it is to be shown."""
     return ViewState(
@@ -81,6 +84,7 @@ def build_view_state(
         session.losses.count,
         timeline,
         debug,
+        matrices,
     )
 
 
@@ -90,7 +94,7 @@ def _inspector(session: Session, selection: Selection, options: ViewOptions) -> 
     title, selected = "", None
     if selection.selected is not None:
         title = f"{selection.selected} is not computed yet at this position"
-        selected = quantity_card(session, selection.selected, options)
+        selected = quantity_card(session, selection.selected, options, selection.sample)
     words = "exact: added in order, the last running sum is z" if session.spec.is_exact else "fast: added by BLAS"
     return InspectorState(
         None if executed is None else operation_card(session, executed, options),

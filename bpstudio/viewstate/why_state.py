@@ -182,7 +182,7 @@ class _Builder:
         self.mode = question.mode if question.mode in self.modes else WhyMode.PARENTS
         self.tree = trees.tree(options.notation, self.mode is WhyMode.PATHS)
         self.names: Notation = self.tree.names
-        self.numbers = NumberFormat(options.digits)
+        self.numbers = options.numbers
         self.may_replay = may_replay
         self.address = asked_address(chosen, self.mode)
         self.root = asked if self.address == chosen else self.tree.root(self.address, question.sample)
