@@ -1,17 +1,25 @@
-"""Where units, captions and labels of a canvas state lie in a rectangle. Pure numbers, in pixels of the painter."""
+"""Where units, captions and labels of a canvas state lie in a rectangle. Pure numbers, in pixels of the painter.
 
+Small layers are columns of discs, larger ones columns of dots; an image, and what would not fit below each other, is a grid.
+"""
+
+import itertools
+import math
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from bpstudio.look.drawing import glyphs_width, text_width
-from bpstudio.viewstate.canvas_state import CanvasState, EdgeState
+from bpstudio.model.spec import Array
+from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState
 
 TOP = 64.0
 BOTTOM = 54.0
 SIDE = 34.0
 LARGEST_RADIUS = 36.0
 SMALLEST_RADIUS = 8.0
+LARGEST_DOT = 9.0
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
 TARGET_WIDTH = 80.0
@@ -24,32 +32,92 @@ LEAST_HEIGHT = 430.0
 WIDTH_OF_ENDS = 330.0
 WIDTH_PER_LAYER = 84.0
 
+MOST_IN_COLUMN = 160
+"""Units of a layer that lie below each other; more form a grid."""
+GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
+"""Share of the width and the height that a grid may take."""
+LARGEST_CELL = 24.0
+BIAS_SHARE = 0.72
+"""The radius of a bias unit as a share of that of a unit."""
+
 UnitKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Where the units of a layer lie: centres (n, 2), their radius, and half of the column's width.
+
+    ``cell`` is the side of a grid's cells, 0 in a column of units.
+    """
+
+    x: float
+    centres: Array
+    radius: float
+    half_width: float
+    cell: float
+    bias: QPointF | None
+    bias_radius: float
+
+    @property
+    def rect(self) -> QRectF:
+        """What the units cover, the bias unit aside."""
+        first, last = self.centres.min(axis=0) - self.radius, self.centres.max(axis=0) + self.radius
+        return QRectF(QPointF(*first), QPointF(*last))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
-    """Centres and radius of units, the loss node, and the columns' x."""
+    """The columns, the radius of units in small layers, and the loss node."""
 
     rect: QRectF
-    centres: dict[UnitKey, QPointF]
+    layers: tuple[Column, ...]
     radius: float
-    columns: tuple[float, ...]
     target_x: float
     loss_rect: QRectF
-    gaps: dict[int, float]
     has_badges_beside: bool
     has_split_captions: bool
 
+    @property
+    def columns(self) -> tuple[float, ...]:
+        """The x of each layer."""
+        return tuple(column.x for column in self.layers)
+
+    def centre(self, layer: int, unit: int) -> QPointF:
+        """The centre of a unit; −1 is the bias unit. Raises LookupError for a bias unit that is not drawn."""
+        column = self.layers[layer]
+        if unit >= 0:
+            return QPointF(float(column.centres[unit, 0]), float(column.centres[unit, 1]))
+        if column.bias is None:
+            raise LookupError(f"layer {layer} has no bias unit")
+        return column.bias
+
+    def radius_of(self, layer: int, unit: int) -> float:
+        """The radius of a unit; −1 is the bias unit."""
+        column = self.layers[layer]
+        return column.radius if unit >= 0 else column.bias_radius
+
     def edge_ends(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         """From the rim of the source to the rim of the unit."""
-        start = self.centres[(edge.layer - 1, edge.source)]
-        end = self.centres[(edge.layer, edge.unit)]
+        start, end = self.centre(edge.layer - 1, edge.source), self.centre(edge.layer, edge.unit)
         away = end - start
-        length = max(1.0, (away.x() ** 2 + away.y() ** 2) ** 0.5)
+        length = max(1.0, math.hypot(away.x(), away.y()))
         direction = away / length
-        first = self.radius * (0.72 if edge.source < 0 else 1.0)
-        return start + direction * first, end - direction * self.radius
+        first, last = self.radius_of(edge.layer - 1, edge.source), self.radius_of(edge.layer, edge.unit)
+        return start + direction * first, end - direction * last
+
+    def has_same_places(self, other: "Geometry") -> bool:
+        """Whether all units and captions lie where they do in ``other``."""
+        mine, theirs = (
+            (g.rect, g.target_x, g.radius, g.has_badges_beside, g.has_split_captions) for g in (self, other)
+        )
+        return (
+            mine == theirs
+            and len(self.layers) == len(other.layers)
+            and all(
+                a.x == b.x and a.bias == b.bias and a.cell == b.cell and np.array_equal(a.centres, b.centres)
+                for a, b in zip(self.layers, other.layers, strict=True)
+            )
+        )
 
 
 def scale_for(state: CanvasState, width: float, height: float) -> float:
@@ -60,74 +128,113 @@ def scale_for(state: CanvasState, width: float, height: float) -> float:
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
     """Columns side by side with room for captions, targets and the loss; δ beside the units where above is no room."""
-    columns = _columns(state, rect, 0.0)
-    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
+    step = _step(_xs(state, rect, 0.0))
     is_split = any(text_width(column.caption, CAPTION) > step - 8.0 for column in state.columns)
     top, bottom = rect.top() + TOP + (CAPTION if is_split else 0.0), rect.bottom() - BOTTOM
-    rows = max(_rows(state, layer) for layer in range(len(state.columns)))
+    rows = max((_rows(column) for column in state.columns if column.is_roomy), default=1)
     height = (bottom - top) / max(1, rows)
-    radius = _radius(columns, height * 0.33)
-    is_beside = height * 0.33 < ROOMY_RADIUS
+    xs = _xs(state, rect, 0.0)
+    radius = _radius(xs, height * 0.33)
+    is_beside = height * 0.33 < ROOMY_RADIUS or not state.columns[-1].is_roomy
     if is_beside:
-        columns = _columns(state, rect, BADGE_BESIDE)
-        radius = _radius(columns, height * 0.4)
-    centres: dict[UnitKey, QPointF] = {}
-    gaps: dict[int, float] = {}
-    for layer in range(len(columns)):
-        _place_column(state, layer, columns[layer], (top, bottom), height, radius, centres, gaps)
-    target_x = columns[-1] + radius + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
-    loss = _loss_rect(state, rect, (top + bottom) / 2)
-    return Geometry(rect, centres, radius, columns, target_x, loss, gaps, is_beside, is_split)
+        xs = _xs(state, rect, BADGE_BESIDE)
+        radius = _radius(xs, height * 0.4)
+    if not any(column.is_roomy for column in state.columns):
+        radius = SMALLEST_RADIUS
+    span = (top, bottom)
+    layers = tuple(
+        _roomy(column, x, span, height, radius) if column.is_roomy else _dense(column, x, span, rect.width())
+        for column, x in zip(state.columns, xs, strict=True)
+    )
+    last = layers[-1]
+    target_x = last.x + max(last.half_width, last.radius) + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
+    return Geometry(rect, layers, radius, target_x, _loss_rect(state, rect, (top + bottom) / 2), is_beside, is_split)
 
 
-def _columns(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:
-    """The x of each layer."""
+def _xs(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:
+    """The x of each layer: as much room between any two as between any other two."""
     first = state.columns[0]
     names = max((text_width(label, CAPTION) for label in first.labels), default=0.0)
+    halves = [0.0 if column.is_roomy else _half_width(column, rect) for column in state.columns]
     left = rect.left() + max(
         SIDE + min(110.0, rect.width() * 0.12) if names else 0.0,
-        SIDE + 10.0,
+        SIDE + 10.0 + halves[0],
         text_width(first.caption, CAPTION) / 2 + 10.0,
     )
-    right = rect.right() - SIDE - 60.0 - _target_width(state) - 32.0 - badge
-    step = (right - left) / max(1, len(state.columns) - 1)
-    return tuple(left + step * index for index in range(len(state.columns)))
+    right = rect.right() - SIDE - 60.0 - _target_width(state) - 32.0 - badge - halves[-1]
+    gaps = max(1, len(halves) - 1)
+    inner = 2 * sum(halves) - halves[0] - halves[-1]
+    gap = (right - left - inner) / gaps
+    xs = [left]
+    for before, half in itertools.pairwise(halves):
+        xs.append(xs[-1] + before + gap + half)
+    return tuple(xs)
+
+
+def _step(xs: tuple[float, ...]) -> float:
+    return (xs[-1] - xs[0]) / max(1, len(xs) - 1)
 
 
 def _target_width(state: CanvasState) -> float:
     return TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0)
 
 
-def _radius(columns: tuple[float, ...], wished: float) -> float:
-    step = (columns[-1] - columns[0]) / max(1, len(columns) - 1)
-    return max(SMALLEST_RADIUS, min(LARGEST_RADIUS, wished, step * 0.17))
+def _radius(xs: tuple[float, ...], wished: float) -> float:
+    return max(SMALLEST_RADIUS, min(LARGEST_RADIUS, wished, _step(xs) * 0.17))
 
 
-def _place_column(
-    state: CanvasState,
-    layer: int,
-    x: float,
-    span: tuple[float, float],
-    height: float,
-    radius: float,
-    centres: dict[UnitKey, QPointF],
-    gaps: dict[int, float],
-) -> None:
-    """Units of one layer below each other around the middle, the bias unit last, a gap where units are left out."""
-    column, slots = state.columns[layer], _rows(state, layer)
+def _roomy(column: ColumnState, x: float, span: tuple[float, float], height: float, radius: float) -> Column:
+    """Units of one layer below each other around the middle, the bias unit last."""
+    slots = _rows(column)
     spacing = min(height, (span[1] - span[0]) / max(1, slots))
     spacing = min(max(spacing, radius * 2.2), radius * 4.4)
     y = (span[0] + span[1]) / 2 - spacing * (slots - 1) / 2
-    real = [unit for unit in column.units if unit.index >= 0]
-    previous = -1
-    for unit in real:
-        if unit.index > previous + 1:
-            gaps.setdefault(layer, y)
-            y += spacing * 0.8
-        centres[(layer, unit.index)] = QPointF(x, y)
-        previous, y = unit.index, y + spacing
-    if len(real) < len(column.units):
-        centres[(layer, -1)] = QPointF(x, y)
+    centres = np.column_stack([np.full(column.size, x), y + spacing * np.arange(column.size)])
+    bias = QPointF(x, y + spacing * column.size) if column.has_bias_unit else None
+    return Column(x, centres, radius, radius, 0.0, bias, radius * BIAS_SHARE)
+
+
+def _dense(column: ColumnState, x: float, span: tuple[float, float], width: float) -> Column:
+    """Dots below each other, or a grid; the bias unit stands below."""
+    bias_room = 2.8 * SMALLEST_RADIUS if column.has_bias_unit else 0.0
+    columns, rows = _grid(column)
+    room = span[1] - span[0] - bias_room
+    if columns == 1:
+        spacing = min(room / rows, 2.6 * LARGEST_DOT)
+        radius, cell = min(LARGEST_DOT, max(0.9, spacing * 0.41)), 0.0
+        across, down = spacing, spacing
+    else:
+        cell = _cell(column, width, room)
+        radius, across, down = cell / 2, cell, cell
+    y = (span[0] + span[1] - bias_room) / 2 - down * (rows - 1) / 2
+    index = np.arange(column.size)
+    xs = x + across * (index % columns - (columns - 1) / 2)
+    centres = np.column_stack([xs, y + down * (index // columns)])
+    bias = QPointF(x, y + down * rows + SMALLEST_RADIUS + 2.0) if column.has_bias_unit else None
+    return Column(x, centres, radius, columns * cell / 2 or radius, cell, bias, SMALLEST_RADIUS)
+
+
+def _grid(column: ColumnState) -> tuple[int, int]:
+    """Columns and rows of a large layer: the image of square inputs, one column, or a grid taller than wide."""
+    if column.side:
+        return column.side, column.side
+    if column.size <= MOST_IN_COLUMN:
+        return 1, column.size
+    columns = math.ceil(math.sqrt(column.size / 2.5))
+    return columns, math.ceil(column.size / columns)
+
+
+def _cell(column: ColumnState, width: float, room: float) -> float:
+    columns, rows = _grid(column)
+    return min(LARGEST_CELL, width * GRID_WIDTH / columns, room * GRID_HEIGHT / rows)
+
+
+def _half_width(column: ColumnState, rect: QRectF) -> float:
+    """Half of what a large layer takes of the width."""
+    columns, _ = _grid(column)
+    if columns == 1:
+        return 0.0
+    return columns * _cell(column, rect.width(), rect.height() - TOP - BOTTOM - 2.8 * SMALLEST_RADIUS) / 2
 
 
 def _loss_rect(state: CanvasState, rect: QRectF, middle: float) -> QRectF:
@@ -138,6 +245,5 @@ def _loss_rect(state: CanvasState, rect: QRectF, middle: float) -> QRectF:
     return QRectF(right - width, middle - 22.0, width, 44.0)
 
 
-def _rows(state: CanvasState, layer: int) -> int:
-    column = state.columns[layer]
-    return len(column.units) + (1 if column.hidden else 0)
+def _rows(column: ColumnState) -> int:
+    return column.size + (1 if column.has_bias_unit else 0)

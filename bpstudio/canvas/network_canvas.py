@@ -2,21 +2,33 @@
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
+from bpstudio.canvas.active_painter import ActivePainter
+from bpstudio.canvas.changes import are_few_changed, front_changes, have_edges_changed, is_heavy
 from bpstudio.canvas.geometry import Geometry, lay_out, scale_for
-from bpstudio.canvas.painter import paint_network
+from bpstudio.canvas.layers import Layers, Scene, View
+from bpstudio.canvas.picking import Picker
+from bpstudio.canvas.pulses import Pulses
 from bpstudio.look.guard import guarded
-from bpstudio.model.address import Address, Quantity
-from bpstudio.viewstate.canvas_state import CanvasState, EdgeState, UnitState
+from bpstudio.model.address import Address
+from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
 
-PICK_DISTANCE = 9.0
 LARGEST_ZOOM = 6.0
 SMALLEST_ZOOM = 0.5
 CLICK_SLOP = 4.0
+SLICE_SECONDS = 0.006
 
 
 class NetworkCanvas(QWidget):
@@ -33,31 +45,108 @@ class NetworkCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(QSize(480, 320))
-        self._state: CanvasState | None = None
-        self._theme: Theme | None = None
-        self._geometry: Geometry | None = None
-        self._picture: QPixmap | None = None
-        self._zoom, self._offset = 1.0, QPointF(0.0, 0.0)
-        self._scale = 1.0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._scene: Scene | None = None
+        self._active: ActivePainter | None = None
+        self._picker: Picker | None = None
+        self._layers = Layers()
+        self._patches: list[QRectF] = []
+        self._zoom, self._offset, self._scale = 1.0, QPointF(0.0, 0.0), 1.0
         self._pressed: QPointF | None = None
         self._is_dragging = False
         self._hovered: Address | None = None
+        self._pulses = Pulses(self)
+        self._pulses.moved.connect(self._update_part)
+        self._refining = QTimer(self)
+        self._refining.setInterval(0)
+        self._refining.timeout.connect(self._refine)
 
     @property
     def state(self) -> CanvasState | None:
         """What is shown now."""
-        return self._state
+        return None if self._scene is None else self._scene.state
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether the picture is finished: nothing scaled, nothing to be made."""
+        return self._layers.is_sharp and not self._patches
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether signals are running along edges."""
+        return self._pulses.is_running
+
+    @property
+    def picture_bytes(self) -> int:
+        """Bytes that the kept pictures take."""
+        return self._layers.nbytes
+
+    def set_travel_time(self, milliseconds: int) -> None:
+        """How long a signal takes along an edge; 0 lets nothing move."""
+        self._pulses.travel_ms = milliseconds
+        if milliseconds <= 0:
+            self._pulses.stop()
 
     def apply(self, state: CanvasState, theme: Theme) -> None:
         """Show ``state``; the same state again does nothing."""
-        if state == self._state and theme == self._theme:
+        old = self._scene
+        if old is not None and state == old.state and theme == old.theme:
             return
-        if state.description != (self._state.description if self._state else ""):
+        if old is None or state.description != old.state.description:
             self.setAccessibleDescription(state.description)
-        self._state, self._theme = state, theme
-        self._geometry = self._laid_out()
-        self._picture = None
+        scene = self._scene = self._laid_out(state, theme)
+        before = QRectF() if self._active is None else self._active.bounds()
+        self._active, self._picker = ActivePainter(state, theme, scene.geometry, is_screen=True), None
+        if old is None or theme != old.theme or not scene.geometry.has_same_places(old.geometry):
+            self._repaint_all()
+        else:
+            self._show_changes(old, scene, before)
+        if self.isVisible() and (old is None or old.state.position != state.position):
+            self._pulses.start(state, theme, scene.geometry)
+
+    def _laid_out(self, state: CanvasState, theme: Theme) -> Scene:
+        self._scale = scale_for(state, self.width(), self.height())
+        rect = QRectF(0, 0, self.width() / self._scale, self.height() / self._scale)
+        return Scene(state, theme, lay_out(state, rect))
+
+    def _repaint_all(self) -> None:
+        """Nothing that is painted stays."""
+        self._refining.stop()
+        self._layers.discard()
+        self._patches = []
         self.update()
+
+    def _show_changes(self, old: Scene, new: Scene, before: QRectF) -> None:
+        """Ask for frames of what differs only."""
+        if have_edges_changed(old.state, new.state):
+            can_wait = is_heavy(new.state) and self._layers.is_sharp and are_few_changed(old.state, new.state)
+            if not can_wait:
+                self._repaint_all()
+                return
+            self._layers.refine(new, self._view())
+            self._refining.start()
+        changes = front_changes(old, new)
+        if changes is None:
+            changes = [new.geometry.rect]
+        self._patches += changes
+        for rect in changes:
+            self._update_part(rect)
+        if self._active is not None:
+            after = self._active.bounds()
+            same = (old.state.edges, old.state.fan, old.state.shown_fans, old.state.accent) == (
+                new.state.edges,
+                new.state.fan,
+                new.state.shown_fans,
+                new.state.accent,
+            )
+            if not same:
+                self._update_part(before.united(after))
+
+    def _update_part(self, rect: QRectF) -> None:
+        if not rect.isEmpty():
+            self.update(self._view().map_rect(rect))
+
+    # What is seen.
 
     def fit(self) -> None:
         """Show the whole network."""
@@ -71,86 +160,111 @@ class NetworkCanvas(QWidget):
         self._set_view(zoom, centre - (centre - self._offset) * share)
 
     def _set_view(self, zoom: float, offset: QPointF) -> None:
+        """Scale what is painted at once, and make it sharp in the time that is left."""
+        self._bring_up_to_date()
         self._zoom, self._offset = zoom, offset
-        self._picture = None
+        self._begin_refining()
         self.update()
 
-    def _laid_out(self) -> Geometry | None:
-        if self._state is None:
-            return None
-        self._scale = scale_for(self._state, self.width(), self.height())
-        return lay_out(self._state, QRectF(0, 0, self.width() / self._scale, self.height() / self._scale))
+    def _begin_refining(self) -> None:
+        if self._scene is None or self._layers.view is None or self._layers.view == self._view():
+            return
+        self._layers.flatten(self._paint_between)
+        self._layers.refine(self._scene, self._view())
+        self._patches = []
+        self._refining.start()
+
+    def _view(self) -> View:
+        return View(self.size(), self.devicePixelRatioF(), self._zoom, self._offset, self._scale)
+
+    def _refine(self) -> None:
+        """A slice of work on a sharp picture."""
+        if self._scene is None or not self.isVisible():
+            self._refining.stop()
+            return
+        if self._layers.advance(self._scene, SLICE_SECONDS):
+            self._refining.stop()
+            self.update()
 
     # Painting.
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Blit the picture, painting it first when state, size or view have changed."""
-        self._paint()
+        """Blit the pictures and draw what is at work between them; make them first when there are none."""
+        self._paint(event.rect())
 
     @guarded
-    def _paint(self) -> None:
-        if self._state is None or self._theme is None:
+    def _paint(self, rect: QRect) -> None:
+        if self._scene is None:
+            with QPainter(self) as painter:
+                painter.fillRect(rect, self.palette().window())
             return
-        if self._picture is None:
-            self._picture = self._painted(self._state, self._theme)
+        self._bring_up_to_date()
+        view = self._view()
         with QPainter(self) as painter:
-            painter.drawPixmap(0, 0, self._picture)
+            if self._layers.draw_edges(painter, rect, view):
+                return
+            painter.setClipRect(rect)
+            painter.save()
+            view.set_up(painter)
+            self._paint_between(painter)
+            painter.restore()
+            self._layers.draw_front(painter, rect, view)
 
-    def _painted(self, state: CanvasState, theme: Theme) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(theme.background)
-        with QPainter(picture) as painter:
-            painter.translate(self._offset)
-            painter.scale(self._zoom, self._zoom)
-            paint_network(painter, QRectF(0, 0, self.width(), self.height()), state, theme)
-        return picture
+    def _bring_up_to_date(self) -> None:
+        """Make the pictures if there are none, else patch what has changed."""
+        if self._scene is None:
+            return
+        if self._layers.view is None:
+            self._layers.paint(self._scene, self._view())
+        elif self._patches and not self._layers.is_flat:
+            view = self._view()
+            self._layers.patch_front(self._scene, [view.map_rect(rect) for rect in self._patches])
+        self._patches = []
+
+    def _paint_between(self, painter: QPainter) -> None:
+        """What lies over the edges and below the units."""
+        if self._active is not None:
+            self._active.paint(painter)
+        self._pulses.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""
-        self._geometry = self._laid_out()
-        self._picture = None
+        if self._scene is not None:
+            scene = self._scene = self._laid_out(self._scene.state, self._scene.theme)
+            self._active, self._picker = ActivePainter(scene.state, scene.theme, scene.geometry, is_screen=True), None
+        self._pulses.stop()
+        self._repaint_all()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing moves, and nothing is made sharp, where nobody looks."""
+        self._pulses.stop()
+        if self._refining.isActive():
+            self._repaint_all()
 
     # What lies where.
 
     def unit_centre(self, layer: int, unit: int) -> QPointF:
-        """Where a unit is, in widget coordinates (for tests and for keyboard focus)."""
-        if self._geometry is None:
-            raise LookupError("nothing is shown yet")
-        return self._geometry.centres[(layer, unit)] * self._zoom * self._scale + self._offset
+        """Where a unit is, in widget coordinates (for tests and for keyboard focus). Raises LookupError if it is not there."""
+        return self._view().map(self._geometry().centre(layer, unit))
 
     def edge_middle(self, layer: int, unit: int, source: int) -> QPointF:
         """The middle of an edge, in widget coordinates."""
-        if self._geometry is None:
+        geometry = self._geometry()
+        return self._view().map((geometry.centre(layer - 1, source) + geometry.centre(layer, unit)) / 2)
+
+    def _geometry(self) -> Geometry:
+        if self._scene is None:
             raise LookupError("nothing is shown yet")
-        start, end = self._geometry.centres[(layer - 1, source)], self._geometry.centres[(layer, unit)]
-        return (start + end) / 2 * self._zoom * self._scale + self._offset
+        return self._scene.geometry
 
     def address_at(self, place: QPointF) -> Address | None:
         """The unit, edge or bias at a place of the widget; units win over edges."""
-        if self._state is None or self._geometry is None:
+        if self._scene is None:
             return None
-        at = (place - self._offset) / (self._zoom * self._scale)
-        for column in self._state.columns:
-            for unit in column.units:
-                if self._is_on_unit(unit, at):
-                    return _unit_address(unit)
-        edge = self._nearest_edge(at)
-        return None if edge is None else _edge_address(edge)
-
-    def _is_on_unit(self, unit: UnitState, at: QPointF) -> bool:
-        if self._geometry is None:
-            return False
-        away = self._geometry.centres[(unit.layer, unit.index)] - at
-        return math.hypot(away.x(), away.y()) <= self._geometry.radius + 2.0
-
-    def _nearest_edge(self, at: QPointF) -> EdgeState | None:
-        if self._state is None or self._geometry is None:
-            return None
-        distances = [(_distance(at, *self._geometry.edge_ends(edge)), k) for k, edge in enumerate(self._state.edges)]
-        distance, index = min(distances, default=(math.inf, 0))
-        return self._state.edges[index] if distance <= PICK_DISTANCE / (self._zoom * self._scale) else None
+        if self._picker is None:
+            self._picker = Picker(self._scene.state, self._scene.geometry)
+        view = self._view()
+        return self._picker.address_at(view.unmap(place), view.factor)
 
     # Mouse and keys.
 
@@ -209,22 +323,3 @@ class NetworkCanvas(QWidget):
         if address != self._hovered:
             self._hovered = address
             self.address_hovered.emit(address)
-
-
-def _unit_address(unit: UnitState) -> Address | None:
-    return None if unit.index < 0 else Address(Quantity.ACTIVATION, unit.layer, (unit.index,))
-
-
-def _edge_address(edge: EdgeState) -> Address:
-    if edge.source < 0:
-        return Address(Quantity.BIAS, edge.layer, (edge.unit,))
-    return Address(Quantity.WEIGHT, edge.layer, (edge.unit, edge.source))
-
-
-def _distance(at: QPointF, start: QPointF, end: QPointF) -> float:
-    """From a point to a line segment."""
-    along, away = end - start, at - start
-    length = along.x() ** 2 + along.y() ** 2
-    share = 0.0 if length == 0.0 else max(0.0, min(1.0, QPointF.dotProduct(away, along) / length))
-    rest = away - along * share
-    return math.hypot(rest.x(), rest.y())

@@ -18,7 +18,8 @@ from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.look.drawing import draw_text, text_width
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
-from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.card import Card, operation_card
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import caption

@@ -14,7 +14,8 @@ from bpstudio.program.operation import Operation, OperationKind, Pass
 from bpstudio.session.session import Session
 
 K = OperationKind
-LONGEST_LOOK_BACK = 64
+LONGEST_LOOK_BACK = 24
+"""So many products of a unit are marked one by one; of more, one fan."""
 
 Unit = tuple[int, int]
 Edge = tuple[int, int, int]
@@ -33,9 +34,30 @@ _RUNNING = (K.MULTIPLY_ADD, K.ADD_BIAS, K.ERROR_MULTIPLY_ADD, K.JACOBIAN_MULTIPL
 _LOSSES = (K.LOSS_TERM, K.SAMPLE_LOSS, K.DATA_LOSS, K.PENALTY, K.TOTAL_LOSS)
 
 
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """The first ``count`` edges of one unit: into it from the layer below, or going back out of it to the layer above.
+
+    ``layer`` is the layer the edges lead into.
+    """
+
+    layer: int
+    unit: int
+    is_outgoing: bool
+    count: int
+
+    def holds(self, layer: int, unit: int, source: int) -> bool:
+        """Whether an edge is one of them."""
+        own, other = (source, unit) if self.is_outgoing else (unit, source)
+        return layer == self.layer and own == self.unit and 0 <= other < self.count
+
+
 @dataclass(slots=True)
 class Activity:
-    """The marks at a position. ``pass_`` is None where nothing of this iteration has been executed yet."""
+    """The marks at a position. ``pass_`` is None where nothing of this iteration has been executed yet.
+
+    ``fan`` holds what was read earlier for the same unit where that is too much to be marked edge by edge.
+    """
 
     pass_: Pass | None
     units: dict[Unit, Mark]
@@ -44,6 +66,7 @@ class Activity:
     executed: Operation | None
     evaluation: Evaluation | None
     description: str
+    fan: Fan | None = None
 
     def unit_mark(self, layer: int, unit: int) -> Mark:
         """How a unit takes part."""
@@ -80,14 +103,29 @@ def activity_at(session: Session) -> Activity:
     activity = Activity(executed.pass_, {}, {}, False, executed, None, "")
     start = session.program.span(executed.position, Level.UNIT).start
     if executed.unit is not None:
-        for position in range(max(start, executed.position - LONGEST_LOOK_BACK), executed.position):
-            _mark_reads(activity, session.program.operation(position), Mark.EARLIER)
+        activity.fan = _fan(session, executed, start)
+        if activity.fan is None:
+            for position in range(max(start, executed.position - LONGEST_LOOK_BACK), executed.position):
+                _mark_reads(activity, session.program.operation(position), Mark.EARLIER)
     _mark_reads(activity, executed, Mark.READ)
     _mark_write(activity, executed)
     activity.is_loss_written = executed.kind in _LOSSES
     activity.evaluation = evaluate(executed, session.tape, session.program)
     activity.description = _describe(activity.evaluation, session)
     return activity
+
+
+def _fan(session: Session, executed: Operation, start: int) -> Fan | None:
+    """The products already added for the unit at work, when they are more than are marked one by one."""
+    first = session.program.operation(start)
+    if first.kind not in (K.MULTIPLY_ADD, K.ERROR_MULTIPLY_ADD) or first.unit is None:
+        return None
+    is_back = first.kind is K.ERROR_MULTIPLY_ADD
+    sizes = session.spec.network.sizes
+    count = min(executed.position - start, sizes[first.layer + 1] if is_back else sizes[first.layer - 1])
+    if count <= LONGEST_LOOK_BACK:
+        return None
+    return Fan(first.layer + 1 if is_back else first.layer, first.unit, is_back, count)
 
 
 def _describe(evaluation: Evaluation, session: Session) -> str:

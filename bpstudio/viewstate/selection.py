@@ -62,6 +62,7 @@ class ViewOptions:
     compared: int | None = None
     number_style: NumberStyle = NumberStyle.AUTO
     decimal_comma: bool = False
+    is_focused: bool = False
 
     @property
     def numbers(self) -> NumberFormat:

@@ -9,7 +9,8 @@ from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.branch_state import BranchState
 from bpstudio.viewstate.breakpoint_state import BreakpointState
-from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.card import Card, operation_card, quantity_card
 from bpstudio.viewstate.log_state import LogState
 from bpstudio.viewstate.matrices_state import MatricesState

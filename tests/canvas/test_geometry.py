@@ -1,7 +1,9 @@
 """Where things lie: nothing overlaps, nothing leaves the picture, whatever the network."""
 
 import itertools
+import math
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
@@ -10,7 +12,8 @@ from bpstudio.canvas.geometry import CAPTION, ROOMY_RADIUS, Geometry, lay_out, s
 from bpstudio.look.drawing import text_width
 from bpstudio.model.spec import NotationName
 from bpstudio.session.session import Session
-from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from tests.support.specs import run_spec
 
@@ -35,16 +38,20 @@ def geometry(request: pytest.FixtureRequest, qapp: object) -> tuple[CanvasState,
 
 def test_units_of_a_layer_keep_apart(geometry: tuple[CanvasState, Geometry]) -> None:
     _, places = geometry
-    for layer in range(len(places.columns)):
-        ys = sorted(at.y() for (column, _), at in places.centres.items() if column == layer)
-        assert all(below - above >= 2 * places.radius for above, below in itertools.pairwise(ys))
+    for column in places.layers:
+        found = [*map(tuple, column.centres.tolist())] + ([] if column.bias is None else [column.bias.toTuple()])
+        for (x, y), (right, below) in itertools.combinations(found[:200], 2):
+            assert math.hypot(right - x, below - y) >= 2 * min(column.radius, column.bias_radius) - 1e-9
 
 
 def test_units_stay_between_captions_and_legend(geometry: tuple[CanvasState, Geometry]) -> None:
     _, places = geometry
-    for centre in places.centres.values():
-        assert places.rect.top() + 46.0 <= centre.y() - places.radius
-        assert centre.y() + places.radius <= places.rect.bottom() - 24.0
+    for column in places.layers:
+        bottom = column.centres[:, 1].max() + column.radius
+        if column.bias is not None:
+            bottom = max(bottom, column.bias.y() + column.bias_radius)
+        assert places.rect.top() + 46.0 <= column.centres[:, 1].min() - column.radius
+        assert bottom <= places.rect.bottom() - 24.0
 
 
 def test_captions_neither_collide_nor_leave_the_picture(geometry: tuple[CanvasState, Geometry]) -> None:
@@ -90,12 +97,37 @@ def test_room_for_two_lines_in_a_disc_means_badges_above(qtbot: QtBot) -> None:
 
 
 def test_the_bias_unit_is_shown_in_theta_only(qtbot: QtBot) -> None:
-    assert (0, -1) in laid_out(state_of((2, 2, 1))).centres
-    assert (0, -1) not in laid_out(state_of((2, 2, 1), NotationName.NIELSEN)).centres
+    theta = laid_out(state_of((2, 2, 1)))
+    assert theta.centre(0, -1).y() > theta.centre(0, 1).y()
+    with pytest.raises(LookupError):
+        laid_out(state_of((2, 2, 1), NotationName.NIELSEN)).centre(0, -1)
 
 
-def test_left_out_units_leave_a_gap(qtbot: QtBot) -> None:
-    places = laid_out(state_of((40, 2, 1)))
-    assert set(places.gaps) == {0}
-    ys = sorted(at.y() for (layer, unit), at in places.centres.items() if layer == 0 and unit >= 0)
-    assert any(above < places.gaps[0] < below for above, below in itertools.pairwise(ys))
+def test_every_unit_of_a_large_layer_has_its_place(qtbot: QtBot) -> None:
+    places = laid_out(state_of((40, 130, 1)))
+    for layer, size in enumerate((40, 130, 1)):
+        column = places.layers[layer]
+        assert column.centres.shape == (size, 2)
+        assert np.ptp(column.centres[:, 0]) == 0.0
+        assert (np.diff(column.centres[:, 1]) > 0.0).all()
+
+
+def test_square_inputs_are_an_image_read_row_by_row(qtbot: QtBot) -> None:
+    column = laid_out(state_of((784, 2))).layers[0]
+    image = column.centres.reshape(28, 28, 2)
+    assert np.allclose(np.diff(image[..., 0], axis=1), column.cell)
+    assert np.allclose(np.diff(image[..., 1], axis=0), column.cell)
+
+
+def test_a_layer_too_large_for_a_column_is_a_grid_of_its_size(qtbot: QtBot) -> None:
+    state = state_of((3, 700, 2))
+    column = laid_out(state).layers[1]
+    assert column.cell > 0.0
+    assert len(np.unique(column.centres.round(6), axis=0)) == 700
+    assert state.columns[1].caption.startswith("700 units")
+
+
+def test_layers_keep_their_order_from_left_to_right(geometry: tuple[CanvasState, Geometry]) -> None:
+    _, places = geometry
+    rects = [column.rect for column in places.layers]
+    assert all(before.right() < after.left() for before, after in itertools.pairwise(rects))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,8 @@ from bpstudio.canvas.network_canvas import LARGEST_ZOOM, SMALLEST_ZOOM, NetworkC
 from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address, Quantity
 from bpstudio.session.session import Session
-from bpstudio.viewstate.canvas_state import CanvasState, build_canvas_state
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.theme import DARK, LIGHT
 
@@ -39,6 +40,20 @@ def canvas(qtbot: QtBot) -> Iterator[NetworkCanvas]:
         made.show()
     yield made
     made.close()
+
+
+class Paints(QObject):
+    """Remembers what a widget is asked to paint."""
+
+    def __init__(self, watched: NetworkCanvas) -> None:
+        super().__init__(watched)
+        self.rects: list[QRect] = []
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if isinstance(event, QPaintEvent):
+            self.rects.append(event.rect())
+        return False
 
 
 def told(canvas: NetworkCanvas) -> tuple[list[Address | None], list[Address | None]]:
@@ -178,10 +193,14 @@ def test_an_arrow_alone_is_the_windows(qtbot: QtBot, canvas: NetworkCanvas) -> N
 
 def test_applying_the_same_state_twice_tells_and_paints_nothing(canvas: NetworkCanvas) -> None:
     clicked, hovered = told(canvas)
-    canvas.grab()
-    kept = canvas._picture
+    QApplication.processEvents()
+    paints = Paints(canvas)
     canvas.apply(state_of("two-layer-deltas", 9), LIGHT)
-    assert canvas._picture is kept
+    QApplication.processEvents()
+    assert paints.rects == []
+    canvas.apply(state_of("two-layer-deltas", 10), LIGHT)
+    QApplication.processEvents()
+    assert len(paints.rects) == 1
     assert clicked == hovered == []
 
 

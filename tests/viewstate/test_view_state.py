@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,8 @@ from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
-from bpstudio.viewstate.canvas_state import MOST_SHOWN, build_canvas_state, nice_ceiling
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import MOST_SHOWN, nice_ceiling
 from bpstudio.viewstate.outline_state import When, build_outline_state
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.status_state import build_status_state
@@ -73,7 +75,7 @@ def test_edges_show_what_their_mode_says_once_it_exists() -> None:
     assert edge.value == session.tape.value("step_w[2][0,0]")
 
 
-def test_a_large_layer_is_shown_by_its_ends_and_the_unit_at_work() -> None:
+def test_a_large_layer_has_words_for_the_units_at_work_and_numbers_for_all() -> None:
     session = Session(run_spec((784, 128, 10), samples=2))
     inside = session.program.position_of(0, Pass.FORWARD, 1, OperationKind.MULTIPLY_ADD, unit=60, entry=5)
     assert inside is not None
@@ -82,6 +84,9 @@ def test_a_large_layer_is_shown_by_its_ends_and_the_unit_at_work() -> None:
     assert all(len(column.units) <= MOST_SHOWN + 3 for column in state.columns)
     assert 60 in {unit.index for unit in state.columns[1].units}
     assert state.columns[0].hidden == 784 - len([u for u in state.columns[0].units if u.index >= 0])
+    assert np.array_equal(state.columns[0].numbers.values, session.tape.array("a[0]", 0))
+    assert state.columns[1].numbers.known_count == 60
+    assert state.bands[0].numbers.values.shape == (128, 785)
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -1,0 +1,143 @@
+"""The lines of many edges as arrays: their ends, which are strongest, and which are drawn with one pen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter
+from shiboken6 import Shiboken
+
+from bpstudio.canvas.geometry import Geometry
+from bpstudio.canvas.pens import LEVELS
+from bpstudio.model.spec import Array
+from bpstudio.viewstate.activity import Fan
+from bpstudio.viewstate.edge_values import EdgeBand
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Some edges of a band: the units they lead into and the columns of the band they come from, shape (k,) each."""
+
+    band: EdgeBand
+    units: Indices
+    columns: Indices
+
+    @property
+    def values(self) -> Array:
+        """What they show, (k,); 0 where it is not computed."""
+        return np.asarray(self.band.numbers.values[self.units, self.columns])
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which are computed, (k,)."""
+        mask = self.band.numbers.known
+        return np.ones(len(self.units), dtype=bool) if mask is None else mask[self.units, self.columns]
+
+    def take(self, which: Indices) -> "Edges":
+        """Some of them."""
+        return Edges(self.band, self.units[which], self.columns[which])
+
+    def strongest(self, count: int) -> "Edges":
+        """The ``count`` largest of those computed, numbers that are not finite first."""
+        sizes = np.abs(self.values)
+        sizes[~np.isfinite(sizes)] = np.inf
+        sizes[~self.known] = -1.0
+        most = min(count, int(np.count_nonzero(self.known)))
+        if most == 0:
+            return self.take(np.empty(0, dtype=np.intp))
+        chosen = np.argpartition(-sizes, most - 1)[:most]
+        return self.take(np.sort(chosen))
+
+
+def all_edges(band: EdgeBand) -> Edges:
+    """Every edge of a band."""
+    rows, columns = band.numbers.values.shape
+    return Edges(band, np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows))
+
+
+def strongest_of(band: EdgeBand, count: int) -> Edges:
+    """The strongest edges of a band, without listing all of it."""
+    sizes = np.abs(band.numbers.values).ravel()
+    sizes[~np.isfinite(sizes)] = np.inf
+    if band.numbers.known is not None:
+        sizes[~band.numbers.known.ravel()] = -1.0
+    most = min(count, band.numbers.known_count)
+    if most == 0:
+        return Edges(band, np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
+    chosen = np.sort(np.argpartition(-sizes, most - 1)[:most])
+    return Edges(band, *np.divmod(chosen, band.numbers.values.shape[1]))
+
+
+def fan_edges(fan: Fan, band: EdgeBand) -> Edges:
+    """The edges of a fan."""
+    others = np.arange(fan.count)
+    own = np.full(fan.count, fan.unit)
+    return Edges(band, others, own) if fan.is_outgoing else Edges(band, own, others)
+
+
+def line_ends(edges: Edges, geometry: Geometry) -> Array:
+    """x1, y1, x2, y2 of each edge from rim to rim, (k, 4); from the middle of a grid's cells, which cover them."""
+    layer = edges.band.layer
+    starts, first = source_places(geometry, edges.band)
+    target = geometry.layers[layer]
+    start, end = starts[edges.columns], target.centres[edges.units]
+    away = end - start
+    length = np.maximum(1.0, np.hypot(away[:, 0], away[:, 1]))[:, None]
+    direction = away / length
+    last = 0.0 if target.cell else target.radius
+    return np.ascontiguousarray(
+        np.hstack([start + direction * first[edges.columns][:, None], end - direction * last]), dtype=np.float64
+    )
+
+
+def source_places(geometry: Geometry, band: EdgeBand) -> tuple[Array, Array]:
+    """Centres and radii of the units that a band's columns stand for, the bias unit last."""
+    column = geometry.layers[band.layer - 1]
+    radii = np.full(len(column.centres), 0.0 if column.cell else column.radius)
+    if not band.has_bias or column.bias is None:
+        return column.centres, radii
+    bias = np.array([[column.bias.x(), column.bias.y()]])
+    return np.vstack([column.centres, bias]), np.append(radii, column.bias_radius)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines of one pen: their step and sign, or that they are not finite, or not computed (``level`` −1)."""
+
+    level: int
+    is_negative: bool
+    is_finite: bool
+    ends: Array
+
+
+def batches(edges: Edges, ends: Array, scale: float) -> Iterator[Batch]:
+    """Lines by step and sign, the weakest first; at each step the signs take turns in being first."""
+    values, known = edges.values, edges.known
+    if not known.all():
+        yield Batch(-1, False, True, np.ascontiguousarray(ends[~known]))
+    finite = known & np.isfinite(values)
+    shares = np.zeros(len(values))
+    np.divide(np.abs(values), scale, out=shares, where=finite)
+    levels = np.rint(np.minimum(1.0, shares) * (LEVELS - 1)).astype(np.int64)
+    codes = np.where(finite, levels * 2 + ((values < 0.0) != (levels % 2 == 1)), -1)
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    for code in np.unique(ordered[ordered >= 0]):
+        first, end = np.searchsorted(ordered, [code, code + 1])
+        level = int(code) // 2
+        is_negative = bool((int(code) % 2 == 1) != (level % 2 == 1))
+        yield Batch(level, is_negative, True, np.ascontiguousarray(ends[order[first:end]]))
+    strange = known & ~np.isfinite(values)
+    if strange.any():
+        yield Batch(LEVELS - 1, False, False, np.ascontiguousarray(ends[strange]))
+
+
+def draw_lines(painter: QPainter, ends: Array) -> None:
+    """Draw lines straight from the memory of a contiguous (k, 4) float64 array."""
+    if len(ends):
+        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(ends.ctypes.data, QLineF)), len(ends))

@@ -1,0 +1,208 @@
+"""Paints what stands around the network: captions, labels of edges, targets, the loss, the legend; and says where each lies."""
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, Geometry
+from bpstudio.canvas.pens import accent_of, signed
+from bpstudio.canvas.unit_painter import SMALLEST_TEXT
+from bpstudio.look.drawing import (
+    draw_centred,
+    draw_glyphs,
+    draw_glyphs_centred,
+    draw_plate,
+    draw_text,
+    text_width,
+)
+from bpstudio.viewstate.activity import Mark
+from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState
+from bpstudio.viewstate.theme import Theme, mixed
+
+LEGEND = 11.0
+TAPER = 44.0
+
+
+class FramePainter:
+    """Paints what is no unit and no line, for one state in one geometry."""
+
+    def __init__(self, painter: QPainter, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
+        self.painter = painter
+        self.state = state
+        self.theme = theme
+        self.geometry = geometry
+        self.accent = accent_of(state.accent, theme)
+
+    # Labels of edges.
+
+    def has_label(self, edge: EdgeState) -> bool:
+        """Whether an edge's number is written: of few edges all, of many those at work and pointed at."""
+        if not edge.text or (self.state.focus is not None and not self._is_in_focus(edge)):
+            return False
+        return self.state.has_all_labels or edge.mark >= Mark.READ or edge.is_hovered or edge.is_selected
+
+    def _is_in_focus(self, edge: EdgeState) -> bool:
+        return not edge.is_plain or any(fan.holds(edge.layer, edge.unit, edge.source) for fan in self.state.shown_fans)
+
+    def label_rect(self, edge: EdgeState) -> QRectF:
+        """The plate of an edge's number."""
+        pixels = self._label_pixels()
+        start, end = self.geometry.edge_ends(edge)
+        share = 0.24 if edge.unit % 2 == 0 else 0.40
+        if edge.mark >= Mark.READ and not self.state.has_all_labels:
+            share = 0.5
+        width = text_width(edge.text, pixels) + 8.0
+        place = start + (end - start) * max(share, _clear_share(end - start, width, pixels * 1.44))
+        return QRectF(place.x() - width / 2, place.y() - pixels * 0.72, width, pixels * 1.44)
+
+    def _label_pixels(self) -> float:
+        return max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.38))
+
+    def label(self, edge: EdgeState) -> None:
+        """An edge's number on a plate; of one at work framed."""
+        rect = self.label_rect(edge)
+        is_active = edge.mark >= Mark.READ
+        fill = self.theme.surface if is_active else self.theme.background
+        draw_plate(self.painter, rect, fill, self.accent if is_active else None)
+        colour = signed(0.0 if edge.value is None else edge.value, self.theme)
+        draw_centred(self.painter, rect.center(), edge.text, self._label_pixels(), colour, is_active)
+
+    # Captions.
+
+    def caption(self, column: ColumnState) -> None:
+        """Name, size and activation of a layer."""
+        x, top = self.geometry.layers[column.layer].x, self.geometry.rect.top()
+        draw_centred(self.painter, QPointF(x, top + 20.0), column.title, 13.5, self.theme.text, True)
+        lines = column.caption.split(" · ") if self.geometry.has_split_captions else [column.caption]
+        for index, line in enumerate(lines):
+            draw_centred(self.painter, QPointF(x, top + 38.0 + 14.0 * index), line, CAPTION, self.theme.quiet)
+
+    def names(self, column: ColumnState) -> None:
+        """The names of the inputs of a large layer, where there is room for one at each dot."""
+        places = self.geometry.layers[column.layer]
+        if column.is_roomy or column.layer > 0 or not column.labels or places.radius < 4.5:
+            return
+        for name, (x, y) in zip(column.labels, places.centres.tolist(), strict=True):
+            width = text_width(name, SMALLEST_TEXT)
+            draw_text(self.painter, x - places.radius - 6.0 - width, y + 3.2, name, SMALLEST_TEXT, self.theme.quiet)
+
+    # Targets and loss.
+
+    def targets(self) -> None:
+        """The targets beside the outputs, with a line from each to the loss."""
+        last = self.state.columns[-1]
+        rect = self.geometry.loss_rect
+        loss = QPointF(rect.left(), rect.center().y())
+        if not last.is_roomy:
+            self._many_targets(last, loss)
+            return
+        x = self.geometry.target_x
+        for unit in range(last.size):
+            y = self.geometry.centre(last.layer, unit).y()
+            name = last.labels[unit] if unit < len(last.labels) else ""
+            right = self._target(QPointF(x, y), unit, name)
+            self.painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+            self.painter.drawLine(QPointF(right + 7.0, y), loss)
+        below = self.geometry.centre(last.layer, last.size - 1).y() + max(34.0, self.geometry.radius)
+        draw_text(self.painter, x, below, "target", 11.0, self.theme.quiet)
+
+    def _target(self, place: QPointF, index: int, name: str) -> float:
+        """``y₁ = 1``, with the class below when it has a name; returns where it ends."""
+        loss = self.state.loss
+        baseline = place.y() + (0.0 if name else 4.5)
+        symbol = loss.target_symbols[index]
+        words = f" = {loss.targets[index]}"
+        width = draw_glyphs(self.painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
+        draw_text(self.painter, place.x() + width, baseline, words, 12.0, self.theme.text)
+        if name:
+            draw_text(self.painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
+        return place.x() + max(width + text_width(words, 12.0), text_width(name, 10.5))
+
+    def _many_targets(self, last: ColumnState, loss: QPointF) -> None:
+        """A tinted mark for each of many targets, and one wedge to the loss."""
+        column = self.geometry.layers[last.layer]
+        x, radius = self.geometry.target_x, max(1.0, min(4.0, column.radius))
+        numbers = self.state.loss.target_numbers
+        scale = numbers.largest() or 1.0
+        rect = column.rect
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(mixed(self.theme.line, self.theme.background, 0.4)))
+        corners = [QPointF(x + radius + 3.0, rect.top()), loss, QPointF(x + radius + 3.0, rect.bottom())]
+        self.painter.drawPolygon(QPolygonF(corners))
+        if not column.cell:
+            for unit in range(last.size):
+                value = numbers.at(unit) or 0.0
+                tint = mixed(self.theme.control, signed(value, self.theme), min(1.0, abs(value) / scale))
+                self.painter.setBrush(QColor(tint))
+                y = float(column.centres[unit, 1])
+                self.painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+        draw_text(self.painter, x - 6.0, rect.bottom() + 16.0, f"{last.size} targets", 11.0, self.theme.quiet)
+
+    def loss_bounds(self) -> QRectF:
+        """The loss and the targets."""
+        return QRectF(
+            QPointF(self.geometry.target_x - 12.0, self.geometry.rect.top()), self.geometry.rect.bottomRight()
+        )
+
+    def loss(self) -> None:
+        """The loss node with its number once it is computed."""
+        loss, rect = self.state.loss, self.geometry.loss_rect
+        is_active = loss.mark is Mark.WRITTEN
+        line = self.accent if is_active else (self.theme.quiet if loss.is_done else self.theme.faded)
+        self.painter.setPen(QPen(QColor(line), 3.0 if is_active else 1.3))
+        self.painter.setBrush(QColor(self.theme.surface))
+        self.painter.drawRoundedRect(rect, 7.0, 7.0)
+        colour = self.theme.text if loss.is_done else self.theme.quiet
+        middle = rect.center()
+        if loss.text:
+            draw_glyphs_centred(self.painter, middle - QPointF(0.0, 9.0), loss.symbol, 12.0, self.theme.quiet)
+            draw_centred(self.painter, middle + QPointF(0.0, 9.0), loss.text, LOSS_TEXT, colour, True)
+        else:
+            draw_glyphs_centred(self.painter, middle, loss.symbol, 13.0, colour)
+        draw_centred(self.painter, QPointF(middle.x(), rect.bottom() + 12.0), "loss", 11.0, self.theme.quiet)
+
+    # Legend.
+
+    def legend_bounds(self) -> QRectF:
+        """The strip at the bottom."""
+        rect = self.geometry.rect
+        return QRectF(rect.left(), rect.bottom() - 46.0, rect.width(), 46.0)
+
+    def legend(self) -> None:
+        """What pattern and width mean, with the scale; above it what is under the pointer."""
+        y, x = self.geometry.rect.bottom() - 17.0, self.geometry.rect.left() + 18.0
+        for word, colour, is_dashed in (
+            ("positive", self.theme.positive, False),
+            ("negative", self.theme.negative, True),
+        ):
+            pen = QPen(QColor(colour), 3.0)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if is_dashed:
+                pen.setDashPattern([3.0, 1.5])
+            self.painter.setPen(pen)
+            self.painter.drawLine(QPointF(x, y), QPointF(x + 30.0, y))
+            x = self._word(x + 36.0, y, word) + 14.0
+        legend = self.state.legend
+        x = self._word(x, y, f"{legend.quantity}: 0") + 5.0
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.theme.quiet))
+        self.painter.drawPolygon([QPointF(x, y), QPointF(x + TAPER, y - 2.5), QPointF(x + TAPER, y + 2.5)])
+        x = self._word(x + TAPER + 5.0, y, legend.full)
+        if legend.detail:
+            self._word(x + 14.0, y, legend.detail)
+        if self.state.hint:
+            draw_text(self.painter, self.geometry.rect.left() + 18.0, y - 18.0, self.state.hint, 11.5, self.theme.text)
+
+    def _word(self, x: float, y: float, words: str) -> float:
+        """Words on the legend's line; returns where they end."""
+        draw_text(self.painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
+        return x + text_width(words, LEGEND)
+
+
+def _clear_share(away: QPointF, width: float, height: float) -> float:
+    """How far along a line, at most half-way, a plate must lie so that it does not reach back over the line's start."""
+    length = max(1.0, math.hypot(away.x(), away.y()))
+    across = math.inf if away.x() == 0.0 else width / 2 * length / abs(away.x())
+    down = math.inf if away.y() == 0.0 else height / 2 * length / abs(away.y())
+    return min(0.5, (min(across, down) + 3.0) / length)

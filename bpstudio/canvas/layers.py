@@ -1,0 +1,240 @@
+"""The pictures that the canvas keeps: edges below, units above; blitted, patched, scaled at once and made sharp in slices."""
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from bpstudio.canvas.density import Densities
+from bpstudio.canvas.edge_painter import EdgePainter, Part
+from bpstudio.canvas.geometry import Geometry
+from bpstudio.canvas.painter import HINTS, paint_front
+from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which part of the network is seen: the widget's size and pixel ratio, zoom, offset, and the scale of the fitted network."""
+
+    size: QSize
+    ratio: float
+    zoom: float
+    offset: QPointF
+    scale: float
+
+    @property
+    def factor(self) -> float:
+        """Widget pixels for one of the geometry."""
+        return self.zoom * self.scale
+
+    def map(self, place: QPointF) -> QPointF:
+        """From the geometry to the widget."""
+        return place * self.factor + self.offset
+
+    def unmap(self, place: QPointF) -> QPointF:
+        """From the widget to the geometry."""
+        return (place - self.offset) / self.factor
+
+    def map_rect(self, rect: QRectF) -> QRect:
+        """A rectangle of the geometry as whole pixels of the widget, a little larger."""
+        found = QRectF(self.map(rect.topLeft()), self.map(rect.bottomRight()))
+        return found.toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def unmap_rect(self, rect: QRectF) -> QRectF:
+        """A rectangle of the widget in the geometry."""
+        return QRectF(self.unmap(rect.topLeft()), self.unmap(rect.bottomRight()))
+
+    def set_up(self, painter: QPainter) -> None:
+        """Let a painter of the widget paint in the geometry."""
+        painter.setRenderHints(HINTS)
+        painter.translate(self.offset)
+        painter.scale(self.factor, self.factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is painted: a state in a theme, laid out."""
+
+    state: CanvasState
+    theme: Theme
+    geometry: Geometry
+
+
+class Layers:
+    """The picture of the edges, opaque, and that of all that lies over them, transparent elsewhere."""
+
+    def __init__(self) -> None:
+        self.view: View | None = None
+        self._edges = QPixmap()
+        self._front = QPixmap()
+        self._is_flat = False
+        self._densities = Densities()
+        self._refining: tuple[View, QPixmap, Iterator[Part]] | None = None
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether nothing is left to be made sharp."""
+        return self.view is not None and not self._is_flat and self._refining is None
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is one picture only, to be scaled."""
+        return self._is_flat
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the pictures take."""
+        pictures = [self._edges, self._front, *([self._refining[1]] if self._refining else [])]
+        return sum(4 * picture.width() * picture.height() for picture in pictures)
+
+    # Making.
+
+    def paint(self, scene: Scene, view: View) -> None:
+        """Make both pictures now."""
+        self.paint_edges(scene, view)
+        self._front = _blank(view)
+        self._paint_front(scene, view, None)
+        self.view, self._is_flat = view, False
+
+    def paint_edges(self, scene: Scene, view: View) -> None:
+        """Make the picture of the edges now."""
+        self._refining = None
+        if self._edges.size() != view.size * view.ratio:
+            self._edges = QPixmap(view.size * view.ratio)
+            self._edges.setDevicePixelRatio(view.ratio)
+        self._edges.fill(QColor(scene.theme.background))
+        with QPainter(self._edges) as painter:
+            _prepare(painter, view)
+            for part in self._parts(scene):
+                part(painter)
+
+    def _parts(self, scene: Scene) -> Iterator[Part]:
+        return EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True).parts()
+
+    def _paint_front(self, scene: Scene, view: View, clip: QRect | None) -> None:
+        """Paint the upper picture, or only a part of it, which must be blank."""
+        with QPainter(self._front) as painter:
+            exposed = None
+            if clip is not None:
+                painter.setClipRect(clip)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+                painter.fillRect(clip, Qt.GlobalColor.transparent)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+                exposed = view.unmap_rect(QRectF(clip))
+            view.set_up(painter)
+            paint_front(painter, scene.state, scene.theme, scene.geometry, exposed)
+
+    def patch_front(self, scene: Scene, rects: Iterable[QRect]) -> None:
+        """Paint parts of the upper picture anew, given in pixels of the widget."""
+        if self.view is None or self._is_flat:
+            return
+        whole = QRect(0, 0, self.view.size.width(), self.view.size.height())
+        for rect in rects:
+            seen = rect & whole
+            if not seen.isEmpty():
+                self._paint_front(scene, self.view, seen)
+
+    def discard(self) -> None:
+        """Nothing that is kept is true any more."""
+        self.view, self._refining = None, None
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self.discard()
+        self._edges, self._front = QPixmap(), QPixmap()
+        self._densities.forget()
+
+    # Scaled at once, sharp in slices.
+
+    def flatten(self, paint_between: Part) -> None:
+        """Make one picture of all, which can be scaled quickly; ``paint_between`` adds what lies between edges and units."""
+        if self._is_flat or self.view is None:
+            return
+        with QPainter(self._edges) as painter:
+            painter.save()
+            self.view.set_up(painter)
+            paint_between(painter)
+            painter.restore()
+            painter.drawPixmap(0, 0, self._front)
+        self._front = QPixmap()
+        self._is_flat = True
+
+    def refine(self, scene: Scene, view: View) -> None:
+        """Begin to make sharp pictures of ``view``; ``advance`` does the work."""
+        picture = QPixmap(view.size * view.ratio)
+        picture.setDevicePixelRatio(view.ratio)
+        picture.fill(QColor(scene.theme.background))
+        self._refining = (view, picture, self._parts(scene))
+
+    def advance(self, scene: Scene, seconds: float) -> bool:
+        """Work for about this long; True when the sharp pictures have taken the place of the others."""
+        if self._refining is None:
+            return True
+        view, picture, parts = self._refining
+        until = time.perf_counter() + seconds
+        with QPainter(picture) as painter:
+            _prepare(painter, view)
+            for part in parts:
+                part(painter)
+                if time.perf_counter() >= until:
+                    return False
+        is_moved = self._is_flat or self.view != view
+        self._edges, self._refining = picture, None
+        if is_moved:
+            self._front = _blank(view)
+            self._paint_front(scene, view, None)
+        self.view, self._is_flat = view, False
+        return True
+
+    # Showing.
+
+    def draw_edges(self, painter: QPainter, rect: QRect, view: View) -> bool:
+        """Blit the lower picture; True when the upper one and what lies between is in it already, because it is scaled."""
+        if self.view is None:
+            return True
+        if self._is_flat or self.view != view:
+            self._draw_scaled(painter, rect, view)
+            return True
+        _blit(painter, self._edges, rect, view.ratio)
+        return False
+
+    def draw_front(self, painter: QPainter, rect: QRect, view: View) -> None:
+        """Blit the upper picture."""
+        _blit(painter, self._front, rect, view.ratio)
+
+    def _draw_scaled(self, painter: QPainter, rect: QRect, view: View) -> None:
+        """The picture of another view, moved and scaled to this one."""
+        old = self.view
+        if old is None:
+            return
+        share = view.factor / old.factor
+        corner = view.offset - old.offset * share
+        target = QRectF(corner.x(), corner.y(), old.size.width() * share, old.size.height() * share)
+        if not target.contains(QRectF(rect)):
+            painter.fillRect(rect, self._edges.toImage().pixelColor(0, 0))
+        if math.isclose(share, 1.0):
+            painter.drawPixmap(corner, self._edges)
+        else:
+            painter.drawPixmap(target, self._edges, QRectF(self._edges.rect()))
+
+
+def _blank(view: View) -> QPixmap:
+    picture = QPixmap(view.size * view.ratio)
+    picture.setDevicePixelRatio(view.ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
+
+
+def _prepare(painter: QPainter, view: View) -> None:
+    """A clip of the whole picture lets thin lines be painted several times quicker."""
+    painter.setClipRect(QRect(0, 0, view.size.width(), view.size.height()))
+    view.set_up(painter)
+
+
+def _blit(painter: QPainter, picture: QPixmap, rect: QRect, ratio: float) -> None:
+    source = QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+    painter.drawPixmap(QRectF(rect), picture, source)

@@ -1,0 +1,286 @@
+"""Paints units: discs with words in small layers, dots and cells in large ones, and what stands around those at work."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from bpstudio.canvas.cells import cell_image
+from bpstudio.canvas.geometry import ROOMY_RADIUS, SMALLEST_RADIUS, Geometry
+from bpstudio.canvas.pens import accent_of, signed
+from bpstudio.look.drawing import (
+    draw_centred,
+    draw_glyphs,
+    draw_glyphs_centred,
+    draw_plate,
+    draw_text,
+    glyphs_width,
+    text_width,
+)
+from bpstudio.program.operation import Pass
+from bpstudio.viewstate.activity import Mark
+from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, UnitState
+from bpstudio.viewstate.theme import Theme, mixed
+
+SMALLEST_TEXT = 9.0
+NUMBERED = 13.0
+"""From this radius on a number fits into the disc."""
+TAG = 10.5
+FAINT = 0.22
+"""Opacity of what is not in focus."""
+LARGEST_BADGE = 14.5
+STRIP = 5.0
+"""Half of the least width of what a column of dots lies on."""
+
+
+class UnitPainter:
+    """Paints the units of one state into one geometry."""
+
+    def __init__(self, painter: QPainter, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
+        self.painter = painter
+        self.state = state
+        self.theme = theme
+        self.geometry = geometry
+        self.accent = accent_of(state.accent, theme)
+        self.number_size = max(SMALLEST_TEXT, min(17.0, geometry.radius * 0.42))
+
+    def radius(self, unit: UnitState) -> float:
+        """The radius a unit is drawn with: those with words in large layers are drawn larger than the dots."""
+        radius = self.geometry.radius_of(unit.layer, unit.index)
+        if unit.index >= 0 and not self.state.columns[unit.layer].is_roomy:
+            return max(radius, 5.0)
+        return radius
+
+    def is_beside(self, unit: UnitState) -> bool:
+        """Whether δ and the running sum stand beside the unit, because above and below it is no room."""
+        return self.geometry.has_badges_beside or not self.state.columns[unit.layer].is_roomy
+
+    # Discs.
+
+    def disc(self, unit: UnitState, label: str) -> None:
+        """A unit with its halos, symbol, number, and name."""
+        self.painter.setOpacity(FAINT if unit.is_faded else 1.0)
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        if unit.is_lit:
+            self.painter.setBrush(Qt.BrushStyle.NoBrush)
+            self.painter.setPen(QPen(QColor(self.theme.selection), 4.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap))
+            self.painter.drawEllipse(centre, radius + 6.0, radius + 6.0)
+        if unit.is_selected or unit.is_hovered:
+            self.painter.setPen(Qt.PenStyle.NoPen)
+            self.painter.setBrush(QColor(self.theme.selection if unit.is_selected else self.theme.hover))
+            self.painter.drawEllipse(centre, radius + 7.0, radius + 7.0)
+        self._circle(unit, centre, radius)
+        self._words(unit, centre, radius)
+        if label:
+            width = text_width(label, 11.5)
+            left = max(self.geometry.rect.left() + 6.0, centre.x() - radius - 10.0 - width)
+            draw_text(self.painter, left, centre.y() + 4.0, label, 11.5, self.theme.quiet)
+        self.painter.setOpacity(1.0)
+
+    def _circle(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+        fill, line, width = self.theme.surface, self.theme.quiet, 1.4
+        if unit.value is None:
+            line = self.theme.faded
+        elif math.isfinite(unit.value):
+            share = 0.26 * min(1.0, abs(unit.value))
+            if radius < SMALLEST_RADIUS:
+                share = min(1.0, abs(unit.value) / self.state.columns[unit.layer].scale)
+            fill = mixed(self.theme.surface, signed(unit.value, self.theme), share)
+        else:
+            fill, line = mixed(self.theme.surface, self.theme.not_finite, 0.3), self.theme.not_finite
+        if unit.mark is Mark.WRITTEN:
+            line, width = self.accent, 3.6
+        elif unit.mark is Mark.READ:
+            line, width = self.accent, 2.2
+        pen = QPen(QColor(line), min(width, radius * 0.6))
+        if unit.index < 0:
+            pen.setStyle(Qt.PenStyle.DotLine)
+        self.painter.setPen(pen)
+        self.painter.setBrush(QColor(fill))
+        self.painter.drawEllipse(centre, radius, radius)
+        if unit.is_next and unit.index >= 0:
+            self.painter.setPen(QPen(QColor(self.theme.quiet), 1.3, Qt.PenStyle.DashLine))
+            self.painter.setBrush(Qt.BrushStyle.NoBrush)
+            self.painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
+
+    def _words(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+        if unit.index < 0 and radius < ROOMY_RADIUS:
+            draw_centred(self.painter, centre, unit.text, min(12.0, radius), self.theme.text, True)
+            return
+        if radius < NUMBERED:
+            return
+        colour = self.theme.text if unit.text else self.theme.quiet
+        size = max(SMALLEST_TEXT, min(16.0, radius * 0.44))
+        if not unit.text:
+            draw_glyphs_centred(self.painter, centre, unit.symbol, size, colour)
+            return
+        if radius < ROOMY_RADIUS:
+            pixels = _fitting(unit.short_text, radius * 1.7, 11.0)
+            draw_centred(self.painter, centre, unit.short_text, pixels, colour, True)
+            return
+        upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)
+        draw_glyphs_centred(self.painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
+        pixels = _fitting(unit.text, radius * 1.62, self.number_size)
+        draw_centred(self.painter, lower, unit.text, pixels, colour, True)
+
+    # What stands around a unit.
+
+    def notes(self, unit: UnitState) -> None:
+        """Over all discs: bias or running sum, δ, and its number where the disc is too small."""
+        self.painter.setOpacity(FAINT if unit.is_faded else 1.0)
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        if unit.bias_text and not unit.sum_text and not self.is_beside(unit):
+            words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
+            draw_centred(self.painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, 11.0, self.theme.quiet)
+        if unit.sum_text:
+            self._badge(unit, centre, radius)
+        if unit.delta_text and not (unit.sum_text and self.is_beside(unit)):
+            self._delta(unit, centre, radius)
+        if radius < NUMBERED and unit.index >= 0 and (unit.mark >= Mark.READ or unit.is_hovered or unit.is_selected):
+            self._tag(unit, centre, radius)
+        self.painter.setOpacity(1.0)
+
+    def _tag(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+        """The number of a unit that is too small for it, on its left."""
+        if not unit.text:
+            return
+        is_symbolic = not self.state.columns[unit.layer].is_roomy
+        number = f" = {unit.text}" if is_symbolic else unit.text
+        symbol = glyphs_width(unit.symbol, TAG) if is_symbolic else 0.0
+        width = symbol + text_width(number, TAG) + 8.0
+        left = centre.x() - radius - 6.0 - width
+        column = self.geometry.layers[unit.layer]
+        if column.cell:
+            left = column.rect.left() - 6.0 - width
+        if left < self.geometry.rect.left() + 2.0:
+            left = self.geometry.rect.left() + 2.0
+        plate = QRectF(left, centre.y() - 8.5, width, 17.0)
+        draw_plate(self.painter, plate, self.theme.surface, self.accent if unit.mark >= Mark.READ else self.theme.quiet)
+        if is_symbolic:
+            draw_glyphs(self.painter, left + 4.0, centre.y() + 3.6, unit.symbol, TAG, self.theme.quiet)
+        draw_text(self.painter, left + 4.0 + symbol, centre.y() + 3.8, number, TAG, self.theme.text)
+
+    def _delta(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+        """The badge above the unit, or beside it: δ with its symbol, kept as long as the sample is at work."""
+        symbol = unit.delta_symbol
+        pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
+        symbol_width = glyphs_width(symbol, pixels) if symbol is not None else 0.0
+        text = f" = {unit.delta_text}"
+        width = symbol_width + text_width(text, pixels, True) + 12.0
+        place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
+        if self.is_beside(unit):
+            place = QPointF(centre.x() + radius + width / 2 - 2.0, centre.y())
+        rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.95, width, pixels * 1.9)
+        is_new = unit.mark is Mark.WRITTEN and self.state.accent is Pass.BACKWARD
+        fill = self.theme.backward if is_new else mixed(self.theme.surface, self.theme.backward, 0.16)
+        ink = self.theme.on_accent if is_new else self.theme.text
+        draw_plate(self.painter, rect, fill, self.theme.backward, rect.height() / 2)
+        if symbol is not None:
+            draw_glyphs(self.painter, rect.left() + 6.0, place.y() + pixels * 0.34, symbol, pixels, ink)
+        middle = QPointF(rect.right() - 6.0 - text_width(text, pixels, True) / 2, place.y())
+        draw_centred(self.painter, middle, text, pixels, ink, True)
+
+    def _badge(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+        """The running sum, below the unit or, where units stand close, beside it."""
+        pixels = max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.4))
+        text = unit.sum_text
+        width = text_width(text, pixels, True) + 12.0
+        place = QPointF(centre.x(), centre.y() + radius + 13.0)
+        if self.is_beside(unit):
+            place = QPointF(centre.x() + radius + 3.0 + width / 2, centre.y())
+        rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.85, width, pixels * 1.7)
+        draw_plate(self.painter, rect, self.theme.surface, self.accent, rect.height() / 2)
+        draw_centred(self.painter, place, text, pixels, self.theme.text, True)
+
+    def bounds(self, unit: UnitState) -> QRectF:
+        """Everything that belongs to a unit, generously: discs, halos, badges, tags."""
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        reach = radius + 12.0
+        found = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
+        words = unit.sum_text or unit.delta_text
+        if words or unit.bias_text:
+            width = max(text_width(f"{words} = ", LARGEST_BADGE, True) + 70.0, 2 * reach)
+            left = centre.x() if self.is_beside(unit) else centre.x() - width / 2
+            found = found.united(QRectF(left, centre.y() - radius - 28.0, width + radius, 2 * radius + 56.0))
+        if radius < NUMBERED and unit.text:
+            width = text_width(f" = {unit.text}", TAG) + glyphs_width(unit.symbol, TAG) + 16.0
+            column = self.geometry.layers[unit.layer]
+            left = (column.rect.left() if column.cell else centre.x() - radius) - 6.0 - width
+            left = max(self.geometry.rect.left(), left)
+            found = found.united(QRectF(left, centre.y() - 12.0, centre.x() - left, 24.0))
+        if unit.layer == 0 and self.state.columns[0].labels:
+            found.setLeft(self.geometry.rect.left())
+        return found
+
+    # Large layers.
+
+    def dense(self, column: ColumnState, exposed: QRectF | None) -> None:
+        """All units of a large layer as dots, or as the cells of a grid."""
+        self.painter.setOpacity(FAINT if column.is_faded else 1.0)
+        if self.geometry.layers[column.layer].cell:
+            self._cells(column)
+        else:
+            self._dots(column, exposed)
+        self.painter.setOpacity(1.0)
+
+    def _dots(self, column: ColumnState, exposed: QRectF | None) -> None:
+        places = self.geometry.layers[column.layer]
+        radius = places.radius
+        shown = np.arange(column.size)
+        if exposed is not None:
+            ys = places.centres[:, 1]
+            shown = np.flatnonzero((ys >= exposed.top() - radius - 3.0) & (ys <= exposed.bottom() + radius + 3.0))
+        self._strip(places.rect)
+        line = QPen(QColor(self.theme.quiet), min(1.0, radius * 0.3))
+        empty = QPen(QColor(self.theme.faded), min(1.0, radius * 0.3))
+        for unit in shown.tolist():
+            value = column.numbers.at(unit)
+            centre = QPointF(float(places.centres[unit, 0]), float(places.centres[unit, 1]))
+            self.painter.setPen(empty if value is None else line)
+            self.painter.setBrush(QColor(self._tint(value, column.scale)))
+            self.painter.drawEllipse(centre, radius, radius)
+            delta = None if column.deltas is None else column.deltas.at(unit)
+            if delta is not None:
+                self._spark(centre, radius, delta, column.delta_scale)
+
+    def _strip(self, rect: QRectF) -> None:
+        """What the dots lie on, so that they stand out from the lines that end there."""
+        self.painter.setPen(QPen(QColor(self.theme.line), 1.0))
+        self.painter.setBrush(QColor(self.theme.surface))
+        margin = STRIP - rect.width() / 2 if rect.width() / 2 < STRIP - 2.0 else 2.0
+        strip = rect.adjusted(-margin, -2.0, margin, 2.0)
+        self.painter.drawRoundedRect(strip, 3.0, 3.0)
+
+    def _tint(self, value: float | None, scale: float) -> str:
+        if value is None:
+            return self.theme.surface
+        if not math.isfinite(value):
+            return self.theme.not_finite
+        share = min(1.0, abs(value) / scale)
+        return mixed(self.theme.surface, signed(value, self.theme), share)
+
+    def _spark(self, centre: QPointF, radius: float, delta: float, scale: float) -> None:
+        """δ of a dot: a stroke on its right, as long as it is large, double where it is negative."""
+        share = 1.0 if not math.isfinite(delta) else min(1.0, abs(delta) / scale)
+        left, length = centre.x() + radius + 2.0, 2.0 + 16.0 * share
+        self.painter.setPen(QPen(QColor(self.theme.backward), max(1.0, radius * 0.45)))
+        pieces = ((0.0, 0.42), (0.58, 1.0)) if delta < 0.0 else ((0.0, 1.0),)
+        for first, last in pieces:
+            self.painter.drawLine(QPointF(left + first * length, centre.y()), QPointF(left + last * length, centre.y()))
+
+    def _cells(self, column: ColumnState) -> None:
+        """An image without smoothing; inputs without a sign in ink, all others in the colours of their sign."""
+        places = self.geometry.layers[column.layer]
+        image = cell_image(column, places, self.theme)
+        self.painter.drawImage(places.rect, image, QRectF(0, 0, image.width(), image.height()))
+        self.painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        self.painter.drawRect(places.rect.adjusted(-1.0, -1.0, 1.0, 1.0))
+
+
+def _fitting(text: str, width: float, pixels: float) -> float:
+    """The largest size not above ``pixels`` at which the text is no wider than ``width``."""
+    while pixels > 7.0 and text_width(text, pixels, True) > width:
+        pixels -= 0.5
+    return pixels
