@@ -48,6 +48,7 @@ from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, WindowWishes
+from bpstudio.window_work import WindowWork
 
 TIMELINE_HEIGHT = 64
 LATER = ("Branches", "Log", BUILD)
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self._guide: HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
+        self.work = WindowWork(self, controller, self.actions_, self.menus)
         self._connect()
         self._standard_layout = self.saveState(LAYOUT_VERSION)
         controller.set_budget(settings.budget_megabytes)

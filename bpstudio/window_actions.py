@@ -259,6 +259,11 @@ FILE = {
     "quit": ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close bpstudio"),
 }
 
+EDIT = {
+    "undo": ActionSpec("undo", "&Undo", ("Ctrl+Z",), "Take the last edit back"),
+    "redo": ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the edit that was taken back again"),
+}
+
 VIEW = {
     "network": ActionSpec("network", "&0 Network", ("Alt+0",), "Go to the network"),
     "fit": ActionSpec("fit", "&Fit the network", ("Ctrl+0",), "Show the whole network", IconName.FIT),

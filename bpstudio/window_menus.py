@@ -68,6 +68,7 @@ class Menus:
         bar = window.menuBar()
         self.file = bar.addMenu("&File")
         self._fill_file(self.file)
+        self.edit = bar.addMenu("&Edit")
         self._fill_run(bar.addMenu("&Run"))
         wishes.fill_debug(bar.addMenu("&Debug"))
         self.view = bar.addMenu("&View")

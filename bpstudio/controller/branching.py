@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from bpstudio.controller.branch_steps import DeleteStep, ForkStep, Stand
+from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.files.optimizer_section import read_optimizer
 from bpstudio.files.section import Section
@@ -25,8 +27,9 @@ class Branching(QObject):
     moved = Signal()
     said = Signal(str)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, undo: Undo) -> None:
         super().__init__(parent)
+        self._undo = undo
         self.session: Session | None = None
         self.compared: int | None = None
         self._last: int | None = None
@@ -75,6 +78,7 @@ class Branching(QObject):
     def _edit(self, edit: Edit) -> None:
         if self.session is None:
             return
+        before = Stand.of(self.session)
         try:
             branch = self.session.edit(edit)
         except BpstudioError as error:
@@ -82,6 +86,8 @@ class Branching(QObject):
             return
         self.compared = branch.parent
         self._last = branch.parent
+        step = ForkStep(self.session, branch.key, before)
+        self._undo.made(edit.words, lambda: self._do(step.redo), lambda: self._do(step.undo))
         self.moved.emit()
         self.said.emit(f"{edit.words} from iteration {branch.fork:,} on: {branch.name}. The old future stays.")
 
@@ -95,14 +101,27 @@ class Branching(QObject):
 
     def rename(self, key: int, name: str) -> None:
         """Call a branch something else."""
-        self._do(lambda session: session.rename_branch(key, name[:80] or f"branch {key}"))
+        session, words = self.session, name[:80] or f"branch {key}"
+        if session is None:
+            return
+        before = next((branch.name for branch in session.branches if branch.key == key), words)
+        self._do(lambda session: session.rename_branch(key, words))
+        if words != before:
+            self._undo.made(
+                f"rename {before}",
+                lambda: self._do(lambda session: session.rename_branch(key, words)),
+                lambda: self._do(lambda session: session.rename_branch(key, before)),
+            )
 
     def delete(self, key: int) -> None:
-        """Forget a branch."""
-        self._do(lambda session: session.delete_branch(key))
-        if self.session is not None and self.compared not in {branch.key for branch in self.session.branches}:
-            self.compared = None
-            self.moved.emit()
+        """Forget a branch, and those forked from it."""
+        session = self.session
+        if session is None:
+            return
+        name = next((branch.name for branch in session.branches if branch.key == key), "")
+        step = DeleteStep(session, key)
+        if self._do(step.redo):
+            self._undo.made(f"delete {name}", lambda: self._do(step.redo), lambda: self._do(step.undo))
 
     @property
     def other(self) -> int | None:
@@ -128,17 +147,21 @@ class Branching(QObject):
         self.switch(keys[(keys.index(session.branch.key) + 1) % len(keys)])
         self.said.emit(f"Now on {session.branch.name}.")
 
-    def _do(self, act: Callable[[Session], object]) -> None:
-        if self.session is None:
-            return
+    def _do(self, act: Callable[[Session], object]) -> bool:
+        session = self.session
+        if session is None:
+            return False
         try:
-            act(self.session)
+            act(session)
         except BpstudioError as error:
             self.said.emit(str(error))
-            return
-        if self.compared == self.session.branch.key:
+            return False
+        if self.compared == session.branch.key:
             self.compared = self.other
+        if self.compared not in {branch.key for branch in session.branches}:
+            self.compared = None
         self.moved.emit()
+        return True
 
     # What is shown.
 

@@ -2,10 +2,12 @@
 
 import math
 import time
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import parse_address
@@ -40,14 +42,24 @@ FILL_FRAME_SECONDS = 0.25
 TROUBLE_KEYS = {trouble: -1 - number for number, trouble in enumerate(Trouble)}
 
 
+@dataclass(frozen=True, slots=True)
+class DebugMarks:
+    """Breakpoints (key, draft, whether it is trusted), the troubles to stop at, and watches (key, text)."""
+
+    breakpoints: tuple[tuple[int, BreakpointDraft, bool], ...] = ()
+    exceptions: frozenset[str] = ALWAYS_ON
+    watches: tuple[tuple[int, str], ...] = ()
+
+
 class Debugger(QObject):
     """Holds what to stop at and what to watch. ``changed`` after anything that is to be seen; ``said`` for the status line."""
 
     changed = Signal()
     said = Signal(str)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, undo: Undo) -> None:
         super().__init__(parent)
+        self._undo = undo
         self.session: Session | None = None
         self.index = RangeIndex()
         self.drafts: dict[int, BreakpointDraft] = {}
@@ -106,7 +118,8 @@ class Debugger(QObject):
             self.said.emit(str(error))
             return False
         self._next_key = max(self._next_key, number + 1)
-        self.drafts[number], self.breakpoints[number] = draft, made
+        with self._recording(f"{'set' if key is None else 'change'} the breakpoint {draft.place or draft.condition}"):
+            self.drafts[number], self.breakpoints[number] = draft, made
         self._hits.pop(number, None)
         if isinstance(made.where, str) and not isinstance(made.where, Trouble):
             self.hold_filling()
@@ -116,14 +129,21 @@ class Debugger(QObject):
 
     def remove(self, key: int) -> None:
         """Take a breakpoint away."""
+        draft = self.drafts.get(key)
+        if draft is not None:
+            with self._recording(f"remove the breakpoint {draft.place or draft.condition}"):
+                self._drop(key)
+        self.changed.emit()
+
+    def _drop(self, key: int) -> None:
         for kept in (self.drafts, self.breakpoints, self._hits):
             kept.pop(key, None)
-        self.changed.emit()
 
     def switch(self, key: int, is_on: bool) -> None:
         """Switch a breakpoint on or off."""
-        self.drafts[key] = replace(self.drafts[key], is_enabled=is_on)
-        self.breakpoints[key] = replace(self.breakpoints[key], is_enabled=is_on)
+        with self._recording(f"switch a breakpoint {'on' if is_on else 'off'}"):
+            self.drafts[key] = replace(self.drafts[key], is_enabled=is_on)
+            self.breakpoints[key] = replace(self.breakpoints[key], is_enabled=is_on)
         self.changed.emit()
 
     def trust(self, key: int) -> None:
@@ -133,7 +153,8 @@ class Debugger(QObject):
 
     def switch_exception(self, name: str, is_on: bool) -> None:
         """Stop, or do not, where this kind of trouble begins."""
-        self.exceptions = self.exceptions | {name} if is_on else self.exceptions - {name}
+        with self._recording(f"{'stop' if is_on else 'do not stop'} at {name.replace('_', ' ')}"):
+            self.exceptions = self.exceptions | {name} if is_on else self.exceptions - {name}
         self.changed.emit()
 
     def toggle_here(self, position: int, level: Level) -> None:
@@ -196,7 +217,7 @@ class Debugger(QObject):
             return
         made = stop.breakpoint
         if made.is_temporary:
-            self.remove(made.key)
+            self._drop(made.key)
         else:
             self._hits.setdefault(made.key, set()).add(stop.position)
         self.changed.emit()
@@ -241,7 +262,8 @@ class Debugger(QObject):
             return False
         self._next_key = max(self._next_key, number + 1)
         self.hold_filling()
-        self.watches[number] = watch
+        with self._recording(f"{'watch' if key is None else 'change the watch to'} {watch.text}"):
+            self.watches[number] = watch
         self.index.watch(watch.condition.addresses)
         self.changed.emit()
         return True
@@ -249,7 +271,9 @@ class Debugger(QObject):
     def remove_watch(self, key: int) -> None:
         """Watch an expression no longer."""
         self.hold_filling()
-        self.watches.pop(key, None)
+        if key in self.watches:
+            with self._recording(f"no longer watch {self.watches[key].text}"):
+                del self.watches[key]
         self.changed.emit()
 
     def fill(self) -> None:
@@ -292,6 +316,49 @@ class Debugger(QObject):
         """Forget the rows of the log."""
         self.rows = []
         self.changed.emit()
+
+    # What can be taken back, and what is saved.
+
+    @property
+    def marks(self) -> DebugMarks:
+        """Everything that was set."""
+        made = tuple((key, draft, self.breakpoints[key].is_trusted) for key, draft in self.drafts.items())
+        return DebugMarks(made, self.exceptions, tuple((key, watch.text) for key, watch in self.watches.items()))
+
+    def set_marks(self, marks: DebugMarks) -> list[str]:
+        """Set all of this, and nothing else. Returns what has no meaning in this run, and is left out."""
+        session = self.session
+        if session is None:
+            return []
+        self.hold_filling()
+        lost: list[str] = []
+        self.drafts, self.breakpoints, watches = {}, {}, self.watches
+        for key, draft, is_trusted in marks.breakpoints:
+            try:
+                made = _made(key, draft, session.spec)
+            except (BpstudioError, ValueError):
+                lost.append(draft.place or draft.condition)
+                continue
+            self.drafts[key], self.breakpoints[key] = draft, replace(made, is_trusted=is_trusted)
+            if isinstance(made.where, str) and not isinstance(made.where, Trouble):
+                self.index.watch(compile_condition(made.where, session.spec).addresses)
+        self.watches = {}
+        for key, text in marks.watches:
+            kept = watches.get(key)
+            try:
+                watch = kept if kept is not None and kept.text == text else Watch(key, text, session.spec)
+            except BpstudioError:
+                lost.append(text)
+                continue
+            self.watches[key] = watch
+            self.index.watch(watch.condition.addresses)
+        self.exceptions = marks.exceptions
+        self._next_key = max([self._next_key, *(key + 1 for key in (*self.drafts, *self.watches))])
+        self.changed.emit()
+        return lost
+
+    def _recording(self, words: str) -> AbstractContextManager[None]:
+        return self._undo.recording(words, lambda: self.marks, self.set_marks)
 
     # What is shown.
 

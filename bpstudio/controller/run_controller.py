@@ -9,13 +9,14 @@ from PySide6.QtCore import QObject, Signal
 from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.building import Building
-from bpstudio.controller.debugger import Debugger, SearchJob
+from bpstudio.controller.debugger import Debugger, DebugMarks, SearchJob
 from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
 from bpstudio.controller.revision import RESTING_BUDGET, Moment, Revision
 from bpstudio.controller.showing_matrices import ShowingMatrices
 from bpstudio.controller.travel import Travel
+from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
@@ -59,15 +60,16 @@ class RunController(QObject):
         self._reported_at = 0.0
         self._budget = DEFAULT_BUDGET
         self._damages = 0
+        self.undo = Undo(self, self.stop)
         self.playback = Playback(self)
         self.playback.moved.connect(self._show_frame)
         self.playback.running_changed.connect(self._announce)
         self.playback.paused_at.connect(self._say_non_finite)
-        self.travel = Travel(self.show)
-        self.debugger = Debugger(self)
+        self.travel = Travel(self.show, self.undo)
+        self.debugger = Debugger(self, self.undo)
         self.debugger.changed.connect(self.show)
         self.debugger.said.connect(self.message_shown)
-        self.branching = Branching(self)
+        self.branching = Branching(self, self.undo)
         self.branching.moved.connect(self._branch_changed)
         self.branching.said.connect(self.message_shown)
         self.building = Building(self, self.revise)
@@ -101,6 +103,7 @@ class RunController(QObject):
         """Start a session of ``spec``; ``source`` is what it is called."""
         session = Session(spec, budget=self._budget)
         self.debugger.reset(session)
+        self.undo.clear()
         self.options = replace(self.options, notation=spec.notation)
         self._adopt(Moment(session, source, ()))
 
@@ -109,10 +112,15 @@ class RunController(QObject):
         if self.session is None:
             return
         self.stop()
-        before = Moment(self.session, self.source, self.travel.bookmarks)
+        before, marks = Moment(self.session, self.source, self.travel.bookmarks), self.debugger.marks
         after = Moment(Session(spec, budget=self._budget), self.source, ())
         self.restore(after)
+        self.undo.made(words, lambda: self.restore(after), lambda: self._return_to(before, marks), key)
         self.revised.emit(Revision(words, key, before, after))
+
+    def _return_to(self, moment: Moment, marks: DebugMarks) -> None:
+        self.restore(moment)
+        self.debugger.set_marks(marks)
 
     def restore(self, moment: Moment) -> None:
         """Put a run that was left in the place of this one; breakpoints and watches go on where they have a meaning."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bpstudio.controller.undo import Undo
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 from bpstudio.viewstate.status_state import caption
@@ -20,8 +21,9 @@ SECONDS_WHILE_PLAYING = 0.4
 class Travel:
     """What the timeline shows beside the run itself. It moves the session only while scrubbing; ``show`` follows each change."""
 
-    def __init__(self, show: Callable[[], None]) -> None:
+    def __init__(self, show: Callable[[], None], undo: Undo) -> None:
         self._show = show
+        self._undo = undo
         self.session: Session | None = None
         self.width = USUAL_WIDTH
         self.bookmarks: tuple[Bookmark, ...] = ()
@@ -130,17 +132,23 @@ class Travel:
     def keep_bookmark(self, bookmark: Bookmark) -> None:
         """Put a flag at a position, in place of one that is there."""
         others = (mark for mark in self.bookmarks if mark.position != bookmark.position)
-        self.bookmarks = tuple(sorted((*others, bookmark), key=lambda mark: mark.position))
-        if self.session is not None:
-            self.session.pin(bookmark.position)
-        self._state = None
-        self._show()
+        with self._undo.recording("set a bookmark", lambda: self.bookmarks, self.set_bookmarks):
+            self.set_bookmarks((*others, bookmark))
 
     def remove_bookmark(self, position: int) -> None:
         """Take the flag of a position away."""
+        with self._undo.recording("remove a bookmark", lambda: self.bookmarks, self.set_bookmarks):
+            self.set_bookmarks(tuple(mark for mark in self.bookmarks if mark.position != position))
+
+    def set_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
+        """These flags and no others; what lies under them is kept close at hand."""
+        before, after = ({mark.position for mark in marks} for marks in (self.bookmarks, bookmarks))
         if self.session is not None:
-            self.session.unpin(position)
-        self.bookmarks = tuple(mark for mark in self.bookmarks if mark.position != position)
+            for position in sorted(before - after):
+                self.session.unpin(position)
+            for position in sorted(after - before):
+                self.session.pin(position)
+        self.bookmarks = tuple(sorted(bookmarks, key=lambda mark: mark.position))
         self._state = None
         self._show()
 

@@ -356,8 +356,11 @@ class Session:
         line = self._branch_line(key)
         line.branch = replace(line.branch, name=name)
 
-    def delete_branch(self, key: int) -> None:
-        """Forget a branch and all that were forked from it; the run as it began stays. Raises EditError."""
+    def delete_branch(self, key: int) -> tuple[Line, ...]:
+        """Forget a branch and all that were forked from it; the run as it began stays. Raises EditError.
+
+        Returns what :meth:`restore_branches` brings back.
+        """
         line = self._branch_line(key)
         if line.past is None:
             raise EditError("the run as it began can't be deleted")
@@ -366,8 +369,13 @@ class Session:
             self.switch_branch(
                 line.past.branch.key, line.past.program(self.program.is_unfolded).iteration_start(line.fork)
             )
-        for k in gone:
-            del self._lines[k]
+        removed = tuple(self._lines.pop(k) for k in sorted(gone))
+        self._share_budget()
+        return removed
+
+    def restore_branches(self, removed: tuple[Line, ...]) -> None:
+        """Bring deleted branches back with all that was computed of them; we stay where we are."""
+        self._lines = dict(sorted({**self._lines, **{line.branch.key: line for line in removed}}.items()))
         self._share_budget()
 
     def furthest_iteration(self, key: int) -> int:
