@@ -8,7 +8,7 @@ the state is loaded, and when a replay comes by and has derived the same state a
 
 import zlib
 from bisect import bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,20 @@ class History:
             self.pin(iteration, found)
         if iteration % self.stride == 0 and iteration not in self._states:
             self.keep(iteration, found)
+
+    @property
+    def checkpoints(self) -> dict[int, Array]:
+        """The states at the stride, by iteration."""
+        return {iteration: kept.state for iteration, kept in self._states.items()}
+
+    def adopt(self, states: Sequence[tuple[int, Array]], stride: int) -> None:
+        """Take checkpoints that were stored; those beside the stride go on the trail."""
+        self.stride = max(1, stride)
+        for iteration, state in states:
+            if iteration % self.stride == 0:
+                self.keep(iteration, state)
+            else:
+                self.keep_on_trail(iteration, state.copy)
 
     def _compare(self, holder: dict[int, Checkpoint], iteration: int, state: Array) -> None:
         kept = holder[iteration]

@@ -319,6 +319,11 @@ class Session:
         """All branches, the first run before all others."""
         return tuple(line.branch for line in self._lines.values())
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All branches at work, in the order of their keys: what is stored of them."""
+        return tuple(self._lines.values())
+
     def edit(self, *edits: Edit) -> Branch:
         """Fork the run: the edits take effect at the start of the current iteration, where the new branch begins.
 
