@@ -1,6 +1,7 @@
 """Undo and redo: every edit comes back with its name and its bits."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_renaming_breakpoints_watches_and_bookmarks_are_undone_in_their_order(co
         undo.undo()
         seen.append(summary())
     assert len(seen) == 9
-    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    assert all(one != other for one, other in pairwise(seen))
     assert not debugger.marks.breakpoints
     assert not debugger.marks.watches
     for expected in reversed(seen[:-1]):
@@ -170,3 +171,23 @@ def test_watches_that_come_back_are_filled_again(controller: RunController, qtbo
     plain = Session(session.spec)
     plain.seek(iteration=5)
     assert np.array_equal(debugger.watches[key].series.values[4], plain.array("w[1]")[0, 1])
+
+
+def test_another_description_of_the_run_is_taken_back_with_everything_in_it(controller: RunController) -> None:
+    session = session_of(controller)
+    controller.debugger.add_watch("w[1][2,1]")
+    controller.branching.change(WEIGHT, 0.75)
+    here, state = session.position, bits(session)
+    controller.revise(run_spec((2, 2, 2), samples=5), "layer 1: 2 units", "units")
+    controller.revise(run_spec((2, 1, 2), samples=5), "layer 1: 1 unit", "units")
+    assert controller.undo.undo_words == "layer 1: 1 unit"
+    assert not controller.debugger.watches
+    controller.undo.undo()
+    assert session_of(controller) is session
+    assert (session.position, bits(session)) == (here, state)
+    assert [watch.text for watch in controller.debugger.watches.values()] == ["w[1][2,1]"]
+    controller.undo.undo()
+    assert session.branch.key == 0
+    controller.undo.redo()
+    controller.undo.redo()
+    assert session_of(controller).spec.network.sizes == (2, 1, 2)
