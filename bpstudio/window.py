@@ -43,7 +43,7 @@ from bpstudio.viewstate.timeline_state import Bookmark, Window
 from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
-from bpstudio.window_build import BUILD, BuildPanels
+from bpstudio.window_build import BUILD, DATA, BuildPanels
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_matrices import MatricesDock
@@ -51,7 +51,7 @@ from bpstudio.window_menus import Menus, WindowWishes
 from bpstudio.window_work import WindowWork
 
 TIMELINE_HEIGHT = 64
-LATER = ("Branches", "Log", BUILD)
+LATER = ("Branches", "Log", BUILD, DATA)
 """Panels that show themselves when there is something in them, or when they are asked for."""
 RUN_FILES = "Run files (*.json);;All files (*)"
 
@@ -118,12 +118,14 @@ class MainWindow(QMainWindow):
             ("Branches", self.debug.branches),
             ("Log", self.debug.log),
             (BUILD, QWidget()),
+            (DATA, QWidget()),
             ("Matrices", self.matrices.place),
         ):
             self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
             self.tabifyDockWidget(self._docks["Inspector"], self._docks[title])
         self.debug.watch_dock(self._docks["Why"])
-        self.builds.watch_dock(BUILD, self._docks[BUILD])
+        for title in (BUILD, DATA):
+            self.builds.watch_dock(title, self._docks[title])
         self.matrices.watch_dock(self._docks["Matrices"])
         for title in LATER:
             self._docks[title].hide()

@@ -235,6 +235,9 @@ BUILD = {
     "build": ActionSpec(
         "build", "&Build the network", ("Ctrl+B",), "Add, change and remove layers; loss and optimizer"
     ),
+    "data": ActionSpec(
+        "data", "&Data", ("Ctrl+D",), "Paint points, edit the table, make data by name, import and export"
+    ),
     "new": ActionSpec("new", "&New", ("Ctrl+N",), "A blank 2-2-1 network and two points to begin with", IconName.ADD),
     "randomise": ActionSpec("randomise", "&Randomise the weights", (), "Draw other weights: the seed grows by one"),
     "draw-again": ActionSpec("draw-again", "Draw the &same again", (), "Draw the weights from the seed once more"),

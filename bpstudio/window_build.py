@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindo
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.files.atomic_write import write_bytes_atomically
+from bpstudio.files.data_edits import csv_text
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.templates import TEMPLATES, template
 from bpstudio.panels.build_panel import BuildPanel
+from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.dialogs import show_problem
 from bpstudio.viewstate.build_state import StartWish
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -31,6 +33,7 @@ class BuildPanels(QObject):
         self._controller = controller
         self._theme: Theme = LIGHT
         self.build: BuildPanel | None = None
+        self.data: DataPanel | None = None
         self.docks: dict[str, QDockWidget] = {}
 
     # Menus.
@@ -41,6 +44,7 @@ class BuildPanels(QObject):
         menu = QMenu("&Network", self._window)
         self._window.menuBar().insertMenu(before, menu)
         actions.add(ACTIONS["build"], lambda: go_to(BUILD), menu)
+        actions.add(ACTIONS["data"], lambda: go_to(DATA), menu)
         menu.addSeparator()
         for name, wish in {
             "randomise": StartWish.DRAW_ANEW,
@@ -93,8 +97,11 @@ class BuildPanels(QObject):
         if session is None:
             return
         text = json.dumps(spec_to_document(session.start_spec), ensure_ascii=False, indent=1)
+        self._write(path, text + "\n")
+
+    def _write(self, path: str, text: str) -> None:
         try:
-            write_bytes_atomically(Path(path), (text + "\n").encode())
+            write_bytes_atomically(Path(path), text.encode())
         except OSError as error:
             show_problem(self._window, "This could not be written", f"{path}: {error.strerror or error}")
             return
@@ -111,7 +118,12 @@ class BuildPanels(QObject):
         dock = self.docks[title]
         if title == BUILD and self.build is None:
             self.build = self._made_build()
+            self._apply_build(self.build)
             dock.setWidget(self.build)
+        elif title == DATA and self.data is None:
+            self.data = self._made_data()
+            self._apply_data(self.data)
+            dock.setWidget(self.data)
         self.apply(self._theme)
 
     def _made_build(self) -> BuildPanel:
@@ -124,6 +136,47 @@ class BuildPanels(QObject):
         panel.start_requested.connect(building.start_from)
         return panel
 
+    def _made_data(self) -> DataPanel:
+        desk, panel = self._controller.data_desk, DataPanel()
+        painter, table = panel.points.painter, panel.table
+        painter.point_added.connect(desk.add_point)
+        painter.point_moved.connect(desk.move_point)
+        painter.point_removed.connect(lambda row: desk.remove_rows([row]))
+        panel.points.kind_changed.connect(desk.change_kind)
+        table.cell_typed.connect(desk.set_cell)
+        table.row_added.connect(desk.add_row)
+        table.rows_removed.connect(desk.remove_rows)
+        table.table_pasted.connect(desk.paste)
+        table.copy_requested.connect(lambda rows, columns: self._copy(desk.copied(rows, columns)))
+        panel.held_out_changed.connect(desk.hold_out)
+        panel.clear_requested.connect(desk.clear)
+        panel.generator.dataset_wished.connect(desk.use)
+        panel.export_requested.connect(self.ask_csv)
+        return panel
+
+    def _copy(self, text: str) -> None:
+        QApplication.clipboard().setText(text)
+        self._controller.message_shown.emit(f"{text.count(chr(10)):,} rows are on the clipboard.")
+
+    def ask_csv(self) -> None:
+        """Ask where to write all rows; does not block."""
+        if self._controller.data_desk.dataset is None:
+            return
+        dialog = QFileDialog(self._window, "Export the data")
+        dialog.setObjectName("export-data-dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setNameFilters(["CSV (*.csv)", "TSV (*.tsv)"])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.write_csv)
+        dialog.show()
+
+    def write_csv(self, path: str) -> None:
+        """Write all rows with a header; tabs between cells when the file is called .tsv."""
+        dataset = self._controller.data_desk.dataset
+        if dataset is not None:
+            self._write(path, csv_text(dataset, "\t" if path.lower().endswith(".tsv") else ","))
+
     @property
     def has_focus(self) -> bool:
         """Whether somebody is typing or painting in one of the panels."""
@@ -133,9 +186,17 @@ class BuildPanels(QObject):
     def apply(self, theme: Theme) -> None:
         """Show the run as it is described now."""
         self._theme = theme
-        state = self._controller.building.state()
-        if state is not None and self.build is not None and self._is_shown(BUILD):
-            self.build.apply(state, theme)
+        if self.build is not None and self.docks[BUILD].isVisible():
+            self._apply_build(self.build)
+        if self.data is not None and self.docks[DATA].isVisible():
+            self._apply_data(self.data)
 
-    def _is_shown(self, title: str) -> bool:
-        return self.docks[title].isVisible()
+    def _apply_build(self, panel: BuildPanel) -> None:
+        state = self._controller.building.state()
+        if state is not None:
+            panel.apply(state, self._theme)
+
+    def _apply_data(self, panel: DataPanel) -> None:
+        state = self._controller.data_desk.state()
+        if state is not None:
+            panel.apply(state, self._theme)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.building import Building
+from bpstudio.controller.data_desk import DataDesk
 from bpstudio.controller.debugger import Debugger, DebugMarks, SearchJob
 from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
@@ -75,6 +76,8 @@ class RunController(QObject):
         self.building = Building(self, self.revise)
         self.building.changed.connect(self.show)
         self.building.said.connect(self.message_shown)
+        self.data_desk = DataDesk(self, self.building)
+        self.data_desk.said.connect(self.message_shown)
         self.asking = Asking(self)
         self.asking.changed.connect(self._answer)
         self.asking.said.connect(self.message_shown)

@@ -100,23 +100,23 @@ def spec_of(draft: RunDraft) -> RunSpec:
     for field in FIELDS:
         text = draft.setting(field.place)
         if draft.matters(field) and not (field.is_optional and not text.strip()):
-            _put(document, field.place, _value(field.kind, text))
+            _put(document, field.place, typed_value(field.kind, text))
     spec = parse_settings(document, draft.dataset)
     return spec if draft.given is None else replace(spec, start=_merged(draft, draft.given, spec))
 
 
 def _layer_document(layer: LayerDraft) -> dict[str, object]:
     result: dict[str, object] = {
-        "units": _value(FieldKind.WHOLE, layer.units),
+        "units": typed_value(FieldKind.WHOLE, layer.units),
         "activation": layer.activation,
         "bias": {"present": layer.has_bias, "trainable": layer.trains_bias},
     }
     if layer.activation in USUAL_ALPHA and layer.alpha.strip():
-        result["alpha"] = _value(FieldKind.NUMBER, layer.alpha)
+        result["alpha"] = typed_value(FieldKind.NUMBER, layer.alpha)
     return result
 
 
-def _value(kind: FieldKind, text: str) -> object:
+def typed_value(kind: FieldKind, text: str) -> object:
     """What a text says; a text that says no number stays one, for the reader to refuse."""
     plain = text.strip().replace("\u2212", "-")
     if kind is FieldKind.WHOLE and _WHOLE.fullmatch(plain):
