@@ -1,4 +1,4 @@
-"""Revision: a run put in the place of another, and the way back."""
+"""Moment: a run as it is left when another one takes its place, so that it can come back."""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,3 @@ class Moment:
     session: Session
     source: str
     bookmarks: tuple[Bookmark, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """``words`` say what changed. Revisions with the same ``key`` that follow each other are one (empty: never)."""
-
-    words: str
-    key: str
-    before: Moment
-    after: Moment

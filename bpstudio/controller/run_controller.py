@@ -14,7 +14,7 @@ from bpstudio.controller.debugger import Debugger, DebugMarks, SearchJob
 from bpstudio.controller.goals import Goals
 from bpstudio.controller.long_move import Job, LongMove, SeekJob
 from bpstudio.controller.playback import Playback
-from bpstudio.controller.revision import RESTING_BUDGET, Moment, Revision
+from bpstudio.controller.revision import RESTING_BUDGET, Moment
 from bpstudio.controller.showing_matrices import ShowingMatrices
 from bpstudio.controller.travel import Travel
 from bpstudio.controller.undo import Undo
@@ -46,7 +46,6 @@ class RunController(QObject):
     view_changed = Signal(object)
     session_opened = Signal(object)
     message_shown = Signal(str)
-    revised = Signal(object)
     failed = Signal(str)
     running_changed = Signal(bool)
     progressed = Signal(int, int)
@@ -111,7 +110,7 @@ class RunController(QObject):
         self._adopt(Moment(session, source, ()))
 
     def revise(self, spec: RunSpec, words: str, key: str = "") -> None:
-        """Put a run that starts as ``spec`` says in the place of this one; ``revised`` tells how to come back."""
+        """Put a run that starts as ``spec`` says in the place of this one; undo brings this one back where it stands."""
         if self.session is None:
             return
         self.stop()
@@ -119,7 +118,6 @@ class RunController(QObject):
         after = Moment(Session(spec, budget=self._budget), self.source, ())
         self.restore(after)
         self.undo.made(words, lambda: self.restore(after), lambda: self._return_to(before, marks), key)
-        self.revised.emit(Revision(words, key, before, after))
 
     def _return_to(self, moment: Moment, marks: DebugMarks) -> None:
         self.restore(moment)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bpstudio.controller.revision import Revision
 from bpstudio.controller.run_controller import RunController
 from bpstudio.model.dataset import make_dataset
 from bpstudio.model.spec import InitializerSpec
@@ -37,12 +36,6 @@ def sizes(controller: RunController) -> tuple[int, ...]:
     return session_of(controller).spec.network.sizes
 
 
-def revisions(controller: RunController) -> list[Revision]:
-    found: list[Revision] = []
-    controller.revised.connect(found.append)
-    return found
-
-
 def test_each_change_starts_the_described_run(controller: RunController) -> None:
     building = controller.building
     building.change_layer(0, LayerWish("units", "6"))
@@ -59,7 +52,7 @@ def test_each_change_starts_the_described_run(controller: RunController) -> None
 
 
 def test_what_is_wrong_is_told_at_its_field_and_the_run_stays(controller: RunController) -> None:
-    before, changes = session_of(controller), revisions(controller)
+    before = session_of(controller)
     controller.building.change_layer(0, LayerWish("units", "two"))
     state = state_of(controller)
     assert state.layers[0].problem("units") == 'expected a whole number ≥ 1, got "two"'
@@ -67,31 +60,29 @@ def test_what_is_wrong_is_told_at_its_field_and_the_run_stays(controller: RunCon
     assert state.summary == "2-two-1"
     controller.building.set_field("training.batch_size", "many")
     assert session_of(controller) is before
-    assert changes == []
+    assert not controller.undo.can_undo
     controller.building.change_layer(0, LayerWish("units", "3"))
     controller.building.set_field("training.batch_size", "2")
     assert sizes(controller) == (2, 3, 1)
 
 
 def test_the_run_before_comes_back_where_it_stood_bit_for_bit(controller: RunController) -> None:
-    changes = revisions(controller)
     session = session_of(controller)
     session.seek(iteration=25)
     session.step("operation")
     bits, position = session.array("w[1]").tobytes(), session.position
     controller.building.change_layer(0, LayerWish("units", "5"))
     assert session_of(controller).position == 0
-    controller.restore(changes[0].before)
+    controller.undo.undo()
     assert session_of(controller).position == position
     assert session_of(controller).array("w[1]").tobytes() == bits
     assert state_of(controller).summary == "2-2-1"
 
 
 def test_texts_stay_as_they_are_typed_and_follow_the_run_that_comes_back(controller: RunController) -> None:
-    changes = revisions(controller)
     controller.building.set_field("optimizer.learning_rate", "0.250")
     assert rate_text(controller) == "0.250"
-    controller.restore(changes[0].before)
+    controller.undo.undo()
     assert rate_text(controller) == "1.0"
 
 
@@ -140,6 +131,28 @@ def test_breakpoints_go_on_and_those_without_a_meaning_are_named(controller: Run
     assert [draft.condition for draft in controller.debugger.drafts.values()] == ["loss < 0.1"]
     assert controller.debugger.watches == {}
     assert said[-1] == "Without a meaning here, and dropped: w[1][1,0] > 2, delta[1][1]."
+
+
+def test_what_was_dropped_is_there_again_after_undo(controller: RunController) -> None:
+    assert controller.debugger.accept(BreakpointDraft(kind=BreakpointKind.CONDITION, condition="w[1][1,0] > 2"))
+    controller.building.change_layer(0, LayerWish("units", "1"))
+    assert controller.debugger.drafts == {}
+    controller.undo.undo()
+    assert [draft.condition for draft in controller.debugger.drafts.values()] == ["w[1][1,0] > 2"]
+
+
+def test_digits_typed_one_after_the_other_are_one_step(controller: RunController) -> None:
+    for text in ("1", "12"):
+        controller.building.change_layer(0, LayerWish("units", text))
+    controller.building.set_field("seed", "4")
+    assert controller.undo.undo_words == "Seed: 4"
+    controller.undo.undo()
+    assert controller.undo.undo_words == "hidden layer 1: 12 units"
+    controller.undo.undo()
+    assert sizes(controller) == (2, 2, 1)
+    controller.undo.redo()
+    assert sizes(controller) == (2, 12, 1)
+    assert state_of(controller).layers[0].layer.units == "12"
 
 
 def test_other_data_change_inputs_outputs_and_if_need_be_the_loss(controller: RunController) -> None:
