@@ -1,7 +1,7 @@
 """The main window: lays the views out, hands each its part of a view state, and passes wishes on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
@@ -25,9 +25,9 @@ from bpstudio.controller.settings import LAYOUT_VERSION, Settings
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
-from bpstudio.look.palette import apply_theme, is_system_dark
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.bookmark_dialog import BookmarkDialog
-from bpstudio.panels.dialogs import GoToDialog, PreferencesDialog, ask_export_target, ask_run_file, show_problem
+from bpstudio.panels.dialogs import GoToDialog, ask_export_target, ask_run_file, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportWish
 from bpstudio.panels.help_window import HelpWindow, open_outside
 from bpstudio.panels.inspector_panel import InspectorPanel
@@ -46,6 +46,7 @@ from bpstudio.window_actions import Actions
 from bpstudio.window_build import BUILD, DATA, BuildPanels
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
+from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, WindowWishes
 from bpstudio.window_work import WindowWork
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.builds = BuildPanels(self, controller)
         self.matrices = MatricesDock(self, controller)
         self.actions_ = Actions(self)
+        self.look = Look(self, controller, settings, self._dress)
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
         self._guide: HelpWindow | None = None
@@ -96,8 +98,7 @@ class MainWindow(QMainWindow):
         self.work = WindowWork(self, controller, self.actions_, self.menus)
         self._connect()
         self._standard_layout = self.saveState(LAYOUT_VERSION)
-        controller.set_budget(settings.budget_megabytes)
-        self.set_theme(settings.theme)
+        self.look.restore()
         self._restore_layout()
 
     # Building.
@@ -176,7 +177,6 @@ class MainWindow(QMainWindow):
             copy_figure=lambda: self._exports.copy(self),
             close=self.close,
             ask_goal=self._ask_goal,
-            set_theme=self.set_theme,
             fit=self.canvas.fit,
             zoom_by=self.canvas.zoom_by,
             reset_layout=self.reset_layout,
@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
                 self.controller, self.debug, (self.canvas, self.outline), self.actions_, self._go_to_panel
             ).fill,
             ask_bookmark=self._ask_bookmark_here,
-            ask_preferences=self._ask_preferences,
+            ask_preferences=self.look.ask,
             go_to_panel=self._go_to_panel,
             open_guide=self._open_guide,
             show_about=self._show_about,
@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self, self.actions_, self.controller, self.settings, wishes, [*self._docks.values(), self.timeline_bar]
         )
+        self.look.fill(self.actions_, self.menus.view)
         self.builds.fill_menus(self.actions_, self.menus.view.menuAction(), self.menus.file, self._go_to_panel)
         names = self.actions_.by_name
         self.transport.fill(
@@ -252,15 +253,6 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _ask_preferences(self) -> None:
-        dialog = PreferencesDialog(self.settings.budget_megabytes, self)
-        dialog.budget_chosen.connect(self._set_budget)
-        dialog.show()
-
-    def _set_budget(self, megabytes: int) -> None:
-        self.settings.budget_megabytes = megabytes
-        self.controller.set_budget(megabytes)
 
     def _set_timeline_window(self, window: Window) -> None:
         if self.timeline.state is not None:
@@ -342,18 +334,17 @@ class MainWindow(QMainWindow):
             widget.hide()
 
     def set_theme(self, name: ThemeName) -> None:
-        """Dress the whole application."""
-        application = QApplication.instance()
-        self.theme = theme(name, is_system_dark())
-        if isinstance(application, QApplication):
-            apply_theme(application, self.theme)
-        self.settings.theme = name
+        """Choose a theme for good."""
+        self.look.choose(replace(self.look.preferences, theme=name))
+
+    def _dress(self, chosen: Theme) -> None:
+        """Dress what does not dress itself."""
+        self.theme = chosen
         self.actions_.dress(self.theme)
         self.setWindowIcon(application_icon(self.theme))
-        self.menus.check(f"Theme:{name}")
+        self.timeline.setFixedHeight(round(TIMELINE_HEIGHT * text_scale()))
         if self._guide is not None:
             self._guide.apply(self.theme)
-        self.controller.show()
 
     # Opening.
 
@@ -411,7 +402,7 @@ class MainWindow(QMainWindow):
         if watched is self.canvas and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             return self._canvas_key(event)
         if watched is self.timeline and event.type() is QEvent.Type.Resize:
-            self.controller.travel.set_width(self.timeline.width())
+            self.controller.travel.set_width(round(self.timeline.layout_.width))
         return super().eventFilter(watched, event)
 
     def _canvas_key(self, event: QKeyEvent) -> bool:

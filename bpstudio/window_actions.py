@@ -257,7 +257,10 @@ FILE = {
     ),
     "copy": ActionSpec("copy", "&Copy figure", ("Ctrl+Shift+C",), "Copy the figure as a picture", IconName.COPY),
     "preferences": ActionSpec(
-        "preferences", "&Preferences…", ("Ctrl+Shift+P",), "How much memory the history may take"
+        "preferences",
+        "&Preferences…",
+        ("Ctrl+Shift+P",),
+        "Theme, size of text, numbers, narration, memory for the history",
     ),
     "quit": ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close bpstudio"),
 }
@@ -273,6 +276,14 @@ VIEW = {
     "zoom-in": ActionSpec("zoom-in", "Zoom &in", ("Ctrl++", "Ctrl+="), "Make the network larger", IconName.ZOOM_IN),
     "zoom-out": ActionSpec("zoom-out", "Zoom &out", ("Ctrl+-",), "Make the network smaller", IconName.ZOOM_OUT),
     "reset-layout": ActionSpec("reset-layout", "&Reset layout", (), "Put all panels back where they were at first"),
+}
+
+LOOK = {
+    "larger-text": ActionSpec("larger-text", "&Larger text", ("Ctrl+Alt++", "Ctrl+Alt+="), "Make all text larger"),
+    "smaller-text": ActionSpec("smaller-text", "S&maller text", ("Ctrl+Alt+-",), "Make all text smaller"),
+    "narration": ActionSpec(
+        "next-narration", "&Next depth", ("Ctrl+Shift+N",), "Tell the operation in plain words, in formulas, as code"
+    ),
 }
 
 HELP = {

@@ -12,17 +12,10 @@ from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.model.spec import NotationName
-from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions
+from bpstudio.viewstate.selection import EdgeMode, UnitMode, ViewOptions
 from bpstudio.window_actions import FILE, HELP, MOVES, PANELS, RUN, VIEW, Actions
 
-THEMES = {
-    ThemeName.SYSTEM: "As the &system",
-    ThemeName.LIGHT: "&Light",
-    ThemeName.DARK: "&Dark",
-    ThemeName.HIGH_CONTRAST: "&High contrast",
-}
 UNITS = {UnitMode.ACTIVATION: "&Activation a", UnitMode.PRE_ACTIVATION: "&Weighted sum z"}
-DIGITS = {count: f"&{count} digits" for count in (3, 4, 6, 8)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +28,6 @@ class WindowWishes:
     copy_figure: Callable[[], object]
     close: Callable[[], object]
     ask_goal: Callable[[], object]
-    set_theme: Callable[[ThemeName], object]
     fit: Callable[[], object]
     zoom_by: Callable[[float], object]
     reset_layout: Callable[[], object]
@@ -135,13 +127,11 @@ class Menus:
 
     def _fill_view(self, menu: QMenu, docks: Sequence[QDockWidget | QToolBar]) -> None:
         controller, wishes, add = self._controller, self._wishes, self._actions.add
-        self._choice(menu.addMenu("&Theme"), THEMES, wishes.set_theme)
         notations = {name: f"&{name.value.capitalize()}" for name in NotationName}
         self._choice(menu.addMenu("&Notation"), notations, controller.set_notation)
         modes = {mode: f"&{mode.value.capitalize()}" for mode in EdgeMode}
         self._choice(menu.addMenu("&Edges show"), modes, controller.set_edge_mode)
         self._choice(menu.addMenu("&Units show"), UNITS, controller.set_unit_mode)
-        self._choice(menu.addMenu("Nu&mbers"), DIGITS, controller.set_digits)
         unfold = menu.addAction("Un&fold the output δ")
         unfold.setObjectName("unfold")
         unfold.setCheckable(True)
@@ -186,7 +176,6 @@ class Menus:
         self.check(f"Notation:{options.notation}")
         self.check(f"Edges show:{options.edge_mode}")
         self.check(f"Units show:{options.unit_mode}")
-        self.check(f"Numbers:{options.digits}")
 
     def check(self, name: str) -> None:
         """Check one choice, by the title of its menu and its value."""

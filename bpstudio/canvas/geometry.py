@@ -120,10 +120,10 @@ class Geometry:
         )
 
 
-def scale_for(state: CanvasState, width: float, height: float) -> float:
-    """How much smaller than life the network must be drawn to fit; 1 where there is room."""
+def scale_for(state: CanvasState, width: float, height: float, largest: float = 1.0) -> float:
+    """How much smaller than life the network must be drawn to fit; ``largest`` where there is room."""
     least = max(LEAST_WIDTH, WIDTH_OF_ENDS + WIDTH_PER_LAYER * len(state.columns))
-    return min(1.0, max(0.1, width / least), max(0.1, height / LEAST_HEIGHT))
+    return min(largest, max(0.1, width / least), max(0.1, height / LEAST_HEIGHT))
 
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:

@@ -21,6 +21,7 @@ from bpstudio.canvas.layers import Layers, Scene, View
 from bpstudio.canvas.picking import Picker
 from bpstudio.canvas.pulses import Pulses
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.model.address import Address
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
@@ -105,7 +106,7 @@ class NetworkCanvas(QWidget):
             self._pulses.start(state, theme, scene.geometry)
 
     def _laid_out(self, state: CanvasState, theme: Theme) -> Scene:
-        self._scale = scale_for(state, self.width(), self.height())
+        self._scale = scale_for(state, self.width(), self.height(), text_scale())
         rect = QRectF(0, 0, self.width() / self._scale, self.height() / self._scale)
         return Scene(state, theme, lay_out(state, rect))
 
@@ -234,6 +235,17 @@ class NetworkCanvas(QWidget):
             self._active, self._picker = ActivePainter(scene.state, scene.theme, scene.geometry, is_screen=True), None
         self._pulses.stop()
         self._repaint_all()
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text: the network is drawn larger as far as there is room."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and self._scene is not None:
+            self._scene = self._laid_out(self._scene.state, self._scene.theme)
+            self._active = ActivePainter(self._scene.state, self._scene.theme, self._scene.geometry, is_screen=True)
+            self._picker = None
+            self._pulses.stop()
+            self._repaint_all()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing moves, and nothing is made sharp, where nobody looks."""

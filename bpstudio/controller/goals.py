@@ -10,7 +10,6 @@ from bpstudio.controller.branching import Branching
 from bpstudio.controller.long_move import Job
 from bpstudio.explain.nan_hunt import NanHunt
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.intents import Way
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.levels import Level
@@ -148,7 +147,7 @@ class Goals(QObject):
             return
         self._mover.seek_position(found.position + 1)
         other = next((branch.name for branch in session.branches if branch.key == key), "the other branch")
-        numbers = NumberFormat(self._mover.options.digits)
+        numbers = self._mover.options.numbers
         here, there = numbers.format(found.value), numbers.format(found.other_value)
         self.said.emit(f"The first number that differs: {found.address} is {here} here, {there} in {other}.")
 

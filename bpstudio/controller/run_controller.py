@@ -32,6 +32,7 @@ from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
+from bpstudio.viewstate.preferences import Preferences
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from bpstudio.viewstate.timeline_view import live_position
 from bpstudio.viewstate.view_state import ViewState, build_view_state
@@ -223,13 +224,6 @@ class RunController(QObject):
         if self.session is not None:
             live = live_position(self.session)
             self.seek_position(min(live, round(live * percent / 100.0)))
-
-    def set_budget(self, megabytes: int) -> None:
-        """Change how much memory the history may take, at once."""
-        self._budget = megabytes * MEGABYTE
-        if self.session is not None:
-            self.session.budget = self._budget
-            self.show()
 
     def return_to_live(self) -> None:
         """Jump to how far the run was ever computed."""
@@ -461,9 +455,12 @@ class RunController(QObject):
         self.options = replace(self.options, unit_mode=mode)
         self.show()
 
-    def set_digits(self, digits: int) -> None:
-        """Choose how many digits numbers show."""
-        self.options = replace(self.options, digits=digits)
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Write numbers and sentences as chosen, and give the history its memory."""
+        self._budget = preferences.budget_megabytes * MEGABYTE
+        if self.session is not None:
+            self.session.budget = self._budget
+        self.options = preferences.applied_to(self.options)
         self.show()
 
     def set_unfolded(self, is_unfolded: bool) -> None:

@@ -1,15 +1,24 @@
 """What is remembered between starts: recent files, the look, where docks are. Damaged settings never stop a start."""
 
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from bpstudio.viewstate.preferences import (
+    LARGEST_BUDGET,
+    LARGEST_TEXT_PERCENT,
+    MOST_DIGITS,
+    SMALLEST_TEXT_PERCENT,
+    Preferences,
+)
 from bpstudio.viewstate.selection import ThemeName
 
 MOST_RECENT = 10
 LAYOUT_VERSION = 4
-STANDARD_BUDGET = 256
-LARGEST_BUDGET = 65_536
+_Name = TypeVar("_Name", bound=StrEnum)
 
 
 class Settings:
@@ -39,28 +48,53 @@ class Settings:
         self._store.remove("recent")
 
     @property
+    def preferences(self) -> Preferences:
+        """What was chosen for good; whatever cannot be read is as at first."""
+        standard = Preferences()
+        return Preferences(
+            self._name("theme", standard.theme),
+            self._whole("text_percent", standard.text_percent, SMALLEST_TEXT_PERCENT, LARGEST_TEXT_PERCENT),
+            self._whole("digits", standard.digits, 1, MOST_DIGITS),
+            self._name("number_style", standard.number_style),
+            str(self._store.value("decimal_comma", "")).lower() == "true",
+            self._name("narration", standard.depth),
+            self._whole("history_megabytes", standard.budget_megabytes, 1, LARGEST_BUDGET),
+        )
+
+    @preferences.setter
+    def preferences(self, chosen: Preferences) -> None:
+        values = {
+            "theme": chosen.theme.value,
+            "text_percent": chosen.text_percent,
+            "digits": chosen.digits,
+            "number_style": chosen.number_style.value,
+            "decimal_comma": "true" if chosen.decimal_comma else "false",
+            "narration": chosen.depth.value,
+            "history_megabytes": chosen.budget_megabytes,
+        }
+        for name, value in values.items():
+            self._store.setValue(name, value)
+
+    def _name(self, key: str, standard: _Name) -> _Name:
+        try:
+            return type(standard)(str(self._store.value(key, standard.value)))
+        except ValueError:
+            return standard
+
+    def _whole(self, key: str, standard: int, least: int, most: int) -> int:
+        try:
+            return min(most, max(least, int(str(self._store.value(key, standard)))))
+        except ValueError:
+            return standard
+
+    @property
     def theme(self) -> ThemeName:
         """The chosen look."""
-        try:
-            return ThemeName(str(self._store.value("theme", ThemeName.SYSTEM.value)))
-        except ValueError:
-            return ThemeName.SYSTEM
+        return self.preferences.theme
 
     @theme.setter
     def theme(self, name: ThemeName) -> None:
-        self._store.setValue("theme", name.value)
-
-    @property
-    def budget_megabytes(self) -> int:
-        """What the history of a run may take, in MB."""
-        try:
-            return min(LARGEST_BUDGET, max(1, int(str(self._store.value("history_megabytes", STANDARD_BUDGET)))))
-        except ValueError:
-            return STANDARD_BUDGET
-
-    @budget_megabytes.setter
-    def budget_megabytes(self, megabytes: int) -> None:
-        self._store.setValue("history_megabytes", megabytes)
+        self.preferences = replace(self.preferences, theme=name)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the docks' places, if they were kept."""

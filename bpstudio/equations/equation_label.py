@@ -1,12 +1,13 @@
 """EquationLabel: a widget that shows equations one below the other, wrapped to its width, never clipped."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpstudio.equations.equation_painter import Box, EquationLayout, height_of, line_width, paint_lines
 from bpstudio.explain.pieces import Piece
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.viewstate.theme import Theme
 
 MARGIN = 4.0
@@ -43,7 +44,7 @@ class EquationLabel(QWidget):
         if self._theme is None:
             return []
         room = width - 2 * MARGIN
-        pixels = self._pixels
+        pixels = self._pixels * text_scale()
         while True:
             layout = EquationLayout(self._theme, pixels)
             found = [layout.lines(piece, room) for piece in self._pieces]
@@ -63,6 +64,15 @@ class EquationLabel(QWidget):
     def sizeHint(self) -> QSize:
         """As high as the lines need."""
         return QSize(220, self.heightForWidth(max(220, self.width())))
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.setMinimumHeight(self.heightForWidth(max(60, self.width())))
+            self.updateGeometry()
+            self.update()
 
     def resizeEvent(self, event: object) -> None:
         """A narrower label may need more lines."""

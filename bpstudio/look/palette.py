@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication
 
 from bpstudio import resources
 from bpstudio.look.fonts import font
+from bpstudio.look.text_size import STANDARD_PIXELS
 from bpstudio.viewstate.theme import Theme, luminance, mixed
 
-TEXT_PIXELS = 13.0
-
+HEADING_PIXELS = 17.0
 _Role = QPalette.ColorRole
 _Group = QPalette.ColorGroup
 
@@ -19,13 +19,13 @@ def is_system_dark() -> bool:
     return QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
 
-def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Make every widget of the application look like ``theme``."""
+def apply_theme(application: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
+    """Make every widget of the application look like ``theme``, its text ``text_scale`` times the standard size."""
     if application.style().name().lower() != "fusion":
         application.setStyle("Fusion")
-    application.setFont(font(TEXT_PIXELS))
+    application.setFont(font(STANDARD_PIXELS * text_scale))
     application.setPalette(palette(theme))
-    application.setStyleSheet(style_sheet(theme))
+    application.setStyleSheet(style_sheet(theme, text_scale))
 
 
 def palette(theme: Theme) -> QPalette:
@@ -68,9 +68,19 @@ def disabled_text(theme: Theme) -> str:
     return mixed(theme.quiet, theme.background, 0.35)
 
 
-def style_sheet(theme: Theme) -> str:
+def style_sheet(theme: Theme, text_scale: float = 1.0) -> str:
     """The rules of all widgets: flat surfaces, thin lines, and a ring around whatever has the keyboard."""
-    return "\n".join((_frames(theme), _buttons(theme), _fields(theme), _lists(theme), _bars(theme)))
+    box = round(13 * text_scale)
+    return "\n".join(
+        (_labels(text_scale), _frames(theme), _buttons(theme, box), _fields(theme), _lists(theme), _bars(theme))
+    )
+
+
+def _labels(text_scale: float) -> str:
+    return f"""
+QLabel[isTitle="true"] {{ font-weight: bold; }}
+QLabel[isHeading="true"] {{ font-weight: bold; font-size: {round(HEADING_PIXELS * text_scale)}px; }}
+"""
 
 
 def _frames(theme: Theme) -> str:
@@ -80,7 +90,7 @@ QMainWindow::separator {{ background: {theme.line}; width: 1px; height: 1px; mar
 QMainWindow::separator:hover {{ background: {theme.forward}; }}
 QDockWidget {{ color: {theme.quiet}; font-weight: bold;
   titlebar-close-icon: url("{_mark("close", theme.text)}"); titlebar-normal-icon: url("{_mark("float", theme.text)}"); }}
-QDockWidget::title {{ background: {theme.background}; padding: 6px 10px; border-bottom: 1px solid {theme.line}; }}
+QDockWidget::title {{ background: {theme.background}; padding: 1px 10px; border-bottom: 1px solid {theme.line}; }}
 QSplitter::handle {{ background: {theme.line}; }}
 QStatusBar {{ background: {theme.background}; color: {theme.quiet}; border-top: 1px solid {theme.line}; }}
 QStatusBar::item {{ border: none; }}
@@ -90,7 +100,7 @@ QGroupBox::title {{ subcontrol-origin: margin; left: 10px; color: {theme.quiet};
 """
 
 
-def _buttons(theme: Theme) -> str:
+def _buttons(theme: Theme, box: int) -> str:
     ring = f"2px solid {theme.forward}"
     return f"""
 QPushButton, QToolButton {{ color: {theme.text}; border: 2px solid transparent; border-radius: 6px; padding: 3px; }}
@@ -103,7 +113,7 @@ QPushButton:focus, QToolButton:focus {{ border: {ring}; }}
 QPushButton:default:focus {{ border: 2px solid {theme.text}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {disabled_text(theme)}; }}
 QCheckBox {{ spacing: 6px; }}
-QCheckBox::indicator, QTableView::indicator {{ width: 13px; height: 13px; background: {theme.surface};
+QCheckBox::indicator, QTableView::indicator {{ width: {box}px; height: {box}px; background: {theme.surface};
   border: 1px solid {theme.quiet}; border-radius: 3px; }}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {theme.forward}; border-color: {theme.forward};
   image: url("{_mark("check", theme.on_accent)}"); }}

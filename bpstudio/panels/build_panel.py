@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from bpstudio.files.draft_fields import FIELDS, Field, FieldGroup, FieldKind
+from bpstudio.look.text_size import as_heading
 from bpstudio.panels.flow_layout import FlowLayout
 from bpstudio.panels.form_fields import (
     ChoiceField,
@@ -65,10 +66,7 @@ class BuildPanel(QScrollArea):
         self.summary = QLabel()
         self.summary.setObjectName("build-summary")
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        heading = self.summary.font()
-        heading.setBold(True)
-        heading.setPixelSize(17)
-        self.summary.setFont(heading)
+        as_heading(self.summary)
         self.note = plain_label("build-note", is_quiet=True)
         self.problem = problem_label("build-problem")
         self.inputs = QLabel()

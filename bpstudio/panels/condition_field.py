@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from bpstudio.look.fonts import font
 from bpstudio.viewstate.theme import Theme
 
 Key = Qt.Key
@@ -86,7 +85,6 @@ class ConditionField(QWidget):
         self.problem_label.setObjectName(f"{name}-problem")
         self.problem_label.setTextFormat(Qt.TextFormat.PlainText)
         self.problem_label.setWordWrap(True)
-        self.problem_label.setFont(font(12.0))
         self.problem_label.setMinimumHeight(16)
         self.problem_label.setVisible(not is_compact)
         self.candidates = self._made_list(name)

@@ -8,11 +8,9 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -74,46 +72,6 @@ class GoToDialog(QDialog):
             )
             return
         self.goal_chosen.emit(*goal)
-        self.accept()
-
-
-class PreferencesDialog(QDialog):
-    """Asks how much memory the history of a run may take."""
-
-    budget_chosen = Signal(int)
-
-    def __init__(self, megabytes: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("preferences")
-        self.setWindowTitle("Preferences")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.budget = QSpinBox()
-        self.budget.setObjectName("history_budget")
-        self.budget.setAccessibleName("Memory for the history")
-        self.budget.setToolTip(
-            "What the checkpoints of all branches together may take; with less, far jumps take longer"
-        )
-        self.budget.setRange(1, LARGEST_MEGABYTES)
-        self.budget.setSuffix(" MB")
-        self.budget.setValue(megabytes)
-        words = plain_label("preferences-words", is_quiet=True)
-        words.setText(
-            "The history keeps states of the run as checkpoints; everything between them is computed again when needed. "
-            "With less memory they lie further apart, and a far jump takes longer. No number changes."
-        )
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self._accept)
-        buttons.rejected.connect(self.reject)
-        form = QFormLayout()
-        form.addRow("Memory for the &history", self.budget)
-        layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        layout.addWidget(words)
-        layout.addWidget(buttons)
-        self.setMinimumWidth(420)
-
-    def _accept(self) -> None:
-        self.budget_chosen.emit(self.budget.value())
         self.accept()
 
 

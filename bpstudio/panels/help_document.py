@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from bpstudio.look.palette import TEXT_PIXELS
+from bpstudio.look.text_size import STANDARD_PIXELS, text_scale
 from bpstudio.viewstate.theme import Theme
 
 MARGIN = 26.0
@@ -107,7 +107,9 @@ def _change(form: QTextCharFormat, block: QTextBlockFormat, theme: Theme) -> boo
     if level:
         # With an adjustment, which Markdown headings have, Qt ignores the size.
         form.clearProperty(QTextCharFormat.Property.FontSizeAdjustment.value)
-        form.setProperty(QTextCharFormat.Property.FontPixelSize.value, round(SIZES.get(level, TEXT_PIXELS)))
+        form.setProperty(
+            QTextCharFormat.Property.FontPixelSize.value, round(SIZES.get(level, STANDARD_PIXELS) * text_scale())
+        )
         form.setForeground(QColor(theme.text))
     elif form.isAnchor():
         form.setForeground(QColor(theme.positive))

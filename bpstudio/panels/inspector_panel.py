@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from bpstudio.equations.equation_label import EquationLabel
+from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import as_title, grow_rows
 from bpstudio.viewstate.card import Card, ParentRow
 from bpstudio.viewstate.theme import Theme
 from bpstudio.viewstate.view_state import InspectorState
@@ -51,7 +53,7 @@ class ParentsTable(QTableWidget):
         self.setToolTip("The numbers this was made from: click one to select it")
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        grow_rows(self, ROW_HEIGHT)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -72,8 +74,19 @@ class ParentsTable(QTableWidget):
             value.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.setItem(index, 0, QTableWidgetItem(row.symbol))
             self.setItem(index, 1, value)
-        self.setFixedHeight(min(MOST_ROWS, len(rows)) * ROW_HEIGHT + 2)
+        self._set_height()
         self.setVisible(bool(rows))
+
+    def _set_height(self) -> None:
+        self.setFixedHeight(min(MOST_ROWS, self.rowCount()) * self.verticalHeader().defaultSectionSize() + 2)
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            grow_rows(self, ROW_HEIGHT)
+            self._set_height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter chooses."""
@@ -98,9 +111,7 @@ class CardView(QWidget):
         self.heading = plain_label(f"{name}-heading", is_quiet=True)
         self.heading.setText(heading)
         self.title = plain_label(f"{name}-title")
-        bold = self.title.font()
-        bold.setBold(True)
-        self.title.setFont(bold)
+        as_title(self.title)
         self.equations = EquationLabel(f"{name}-equations")
         self.sentence = plain_label(f"{name}-sentence")
         self.parents = ParentsTable(f"{name}-parents")

@@ -1,10 +1,11 @@
 """ProductView: the product at work, row × column, term by term in two lines that never change their height."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpstudio.look.drawing import draw_plate, draw_text, text_width
+from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.matrix_painter import accent_of
@@ -68,6 +69,8 @@ class ProductView(QWidget):
                 draw_text(painter, MARGIN, baseline, NOTHING, TEXT * scale, theme.quiet)
                 return
             title = state.title if not state.count else f"{state.title}, term {state.count}"
+            metrics = QFontMetricsF(font(TEXT * scale))
+            title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, self.width() - 2 * MARGIN)
             draw_text(painter, MARGIN, baseline, title, TEXT * scale, theme.quiet)
             _Terms(painter, state, accent_of(self._accent, theme), theme, scale, self.width()).paint(baseline)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,11 +15,13 @@ from PySide6.QtWidgets import (
 
 from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import grow_rows, text_scale
 from bpstudio.viewstate.outline_state import OutlineRow, OutlineState, When
 from bpstudio.viewstate.theme import Theme, mixed
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 23
+TEXT = 12.5
 INDENT = 10
 GUTTER = 16
 
@@ -84,21 +86,23 @@ class OutlineDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.breakpoint))
             painter.drawEllipse(rect.left() + 4, rect.center().y() - 4, 9, 9)
+        scale = text_scale()
         left = rect.left() + GUTTER + INDENT * int(row.level)
         painter.setFont(self._font(row))
         colour = {When.DONE: theme.quiet, When.NOW: theme.text, When.AHEAD: theme.text}[row.when]
         painter.setPen(QColor(theme.forward if row.is_next else colour))
         mark = "➤" if row.is_next else {When.DONE: "✓", When.NOW: "▾", When.AHEAD: "·"}[row.when]
-        baseline = QRect(left, rect.top(), 16, rect.height())
+        baseline = QRect(left, rect.top(), round(16 * scale), rect.height())
         painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, mark)
         painter.setPen(QColor(colour))
-        area = QRect(left + 17, rect.top(), rect.right() - left - 19, rect.height())
+        beside = left + round(17 * scale)
+        area = QRect(beside, rect.top(), rect.right() - beside - 2, rect.height())
         text = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
 
     def _font(self, row: OutlineRow) -> QFont:
-        return font(12.5, row.when is When.NOW)
+        return font(TEXT * text_scale(), row.when is When.NOW)
 
 
 class OutlinePanel(QTableView):
@@ -125,10 +129,17 @@ class OutlinePanel(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        grow_rows(self, ROW_HEIGHT)
         self.clicked.connect(self._go_to)
         self.activated.connect(self._go_to)
         self.setMinimumWidth(190)
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            grow_rows(self, ROW_HEIGHT)
 
     @property
     def outline(self) -> OutlineState | None:

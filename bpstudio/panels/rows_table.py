@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.look.icons import IconName, icon, icon_pixmap
+from bpstudio.look.text_size import grow_rows, text_scale
 from bpstudio.panels.plain_text import plain_tip
 from bpstudio.viewstate.theme import Theme
 
@@ -143,7 +144,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         if role == Role.ForegroundRole:
             return QColor(colour)
         if role == Role.FontRole:
-            return font(TEXT, column.is_bold is not None and column.is_bold(row))
+            return font(TEXT * text_scale(), column.is_bold is not None and column.is_bold(row))
         name = column.icon(row) if role == Role.DecorationRole and column.icon is not None else None
         return None if name is None else self._icon(name, colour, theme)
 
@@ -186,6 +187,7 @@ class RowsTable(QTableView, Generic[R]):
         super().__init__()
         self.setObjectName(name)
         self.hint = hint
+        self._scale = text_scale()
         self.rows_model: RowsModel[R] = RowsModel(columns, key_of, self)
         self.setModel(self.rows_model)
         self.setShowGrid(False)
@@ -206,29 +208,49 @@ class RowsTable(QTableView, Generic[R]):
         header, rows = self.horizontalHeader(), self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        grow_rows(self, ROW_HEIGHT)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(22)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for number, column in enumerate(columns):
             if column.width is not None:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(number, column.width)
+                header.resizeSection(number, round(column.width * self._scale))
         header.setStyleSheet("QHeaderView::section { padding: 4px 3px; }")  # in line with the cells
 
     @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text: rows and columns grow with it."""
+        super().changeEvent(event)
+        if event.type() is not QEvent.Type.FontChange or text_scale() == self._scale:
+            return
+        self._scale = text_scale()
+        grow_rows(self, ROW_HEIGHT)
+        for number, column in enumerate(self.rows_model.columns):
+            if column.width is not None:
+                self.horizontalHeader().resizeSection(number, round(column.width * self._scale))
+        self._share_room()
+
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the room among the wide columns; where there is too little even so the table scrolls sideways."""
+        """Share the room anew."""
         super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Among the wide columns; where there is too little even so the table scrolls sideways."""
         columns = self.rows_model.columns
+        scale = text_scale()
+        least = round(NARROWEST * scale)
+        widths = [round((column.width or 0) * scale) for column in columns]
         wide = [number for number, column in enumerate(columns) if column.width is None]
-        room = self.viewport().width() - sum(column.width or 0 for column in columns)
+        room = self.viewport().width() - sum(widths)
         for number, column in reversed(list(enumerate(columns))):
-            is_hidden = column.is_spare and room < NARROWEST * len(wide)
+            is_hidden = column.is_spare and room < least * len(wide)
             self.setColumnHidden(number, is_hidden)
-            room += (column.width or 0) * is_hidden
+            room += widths[number] * is_hidden
         for number in wide:
-            self.horizontalHeader().resizeSection(number, max(NARROWEST, room // len(wide)))
+            self.horizontalHeader().resizeSection(number, max(least, room // len(wide)))
 
     def apply(self, rows: tuple[R, ...], theme: Theme) -> None:
         """Show rows, the chosen one still chosen; emits nothing."""
@@ -307,7 +329,7 @@ class RowsTable(QTableView, Generic[R]):
         if self.rows_model.rows:
             return
         with QPainter(self.viewport()) as painter:
-            painter.setFont(font(TEXT))
+            painter.setFont(font(TEXT * text_scale()))
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             area = self.viewport().rect().adjusted(12, 8, -12, -8)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)

@@ -1,8 +1,10 @@
 """The status line: where the run stands, fact by fact."""
 
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
+from bpstudio.look.guard import guarded
 from bpstudio.look.steady_label import SteadyLabel
 from bpstudio.viewstate.status_state import StatusState
 
@@ -20,13 +22,18 @@ TIPS = {
     "summation": "How weighted sums are added: in order, or by BLAS",
 }
 
+IMPORTANCE = ("position", "iteration", "sample", "loss", "pass_", "epoch", "quality", "summation", "seed", "history")
+"""What stays longest where there is no room for all."""
+GAP = 8
+
 
 class StatusLine(QStatusBar):
-    """Shows a StatusState on the right and messages on the left."""
+    """Shows a StatusState on the right and messages on the left; what has no room is in the tip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status")
+        self.setMinimumWidth(200)  # else large text would make the window wider than its screen
         self._state: StatusState | None = None
         self.labels: dict[str, SteadyLabel] = {}
         self.background = SteadyLabel("status-background")
@@ -48,7 +55,35 @@ class StatusLine(QStatusBar):
         self._state = state
         for name, label in self.labels.items():
             label.show_text(getattr(state, name))
-            label.setVisible(bool(label.text()))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide the least important facts until the others have room."""
+        room = self.width() - 2 * GAP - (self.background.sizeHint().width() if self.background.isVisible() else 0)
+        hidden = []
+        for name in IMPORTANCE:
+            label = self.labels[name]
+            if not label.text():
+                label.hide()
+                continue
+            room -= label.sizeHint().width() + GAP
+            label.setVisible(room >= 0)
+            if room < 0:
+                hidden.append(label.text())
+        self.setToolTip("\n".join(hidden))
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has room for more or fewer."""
+        super().resizeEvent(event)
+        self._fit()
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            QTimer.singleShot(0, self, self._fit)  # the labels learn of the font after their parent
 
     def tell_background(self, words: str) -> None:
         """Say what goes on in the background; nothing with an empty text."""

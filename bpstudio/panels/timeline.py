@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.plain_text import plain_tip
 from bpstudio.panels.timeline_painter import Layout, cursor_rect, paint_cursor, paint_line, paint_still
 from bpstudio.viewstate.theme import Theme
@@ -61,7 +62,6 @@ class Timeline(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(QSize(200, 64))
-        self.setMaximumHeight(96)
         self.describe = describe
         self._state: TimelineState | None = None
         self._theme: Theme | None = None
@@ -77,8 +77,8 @@ class Timeline(QWidget):
         return self._state
 
     def sizeHint(self) -> QSize:
-        """As wide as there is room, 92 high."""
-        return QSize(800, 92)
+        """As wide as there is room."""
+        return QSize(800, round(92 * text_scale()))
 
     def apply(self, state: TimelineState, theme: Theme) -> None:
         """Show ``state``; the same again does nothing, a moved cursor repaints only what it passed."""
@@ -91,22 +91,22 @@ class Timeline(QWidget):
         self._state, self._theme = state, theme
         self.setAccessibleDescription(state.description or state.cursor_text)
         if before is not None and is_same_picture:
-            passed = cursor_rect(self.layout_, before).united(cursor_rect(self.layout_, state))
-            self.update(_pixels(passed))
+            passed, scale = cursor_rect(self.layout_, before).united(cursor_rect(self.layout_, state)), text_scale()
+            self.update(_pixels(QRectF(passed.topLeft() * scale, passed.size() * scale)))
             return
         self._picture = None
         self.update()
 
     @property
     def layout_(self) -> Layout:
-        """Where things lie now."""
-        return Layout(self.width(), self.height())
+        """Where things lie now, in pixels of text at 100 %: all of it grows with the text."""
+        return Layout(self.width() / text_scale(), self.height() / text_scale())
 
     def x_of(self, position: int) -> float:
         """Where a position lies, in pixels (for tests and for keyboard help)."""
         if self._state is None:
             raise LookupError("nothing is shown yet")
-        return self.layout_.x_of(self._state, position)
+        return self.layout_.x_of(self._state, position) * text_scale()
 
     # Painting.
 
@@ -120,12 +120,15 @@ class Timeline(QWidget):
         with QPainter(self) as painter:
             painter.setClipRegion(event.region())
             painter.drawPixmap(0, 0, self._picture)
+            painter.save()
+            painter.scale(text_scale(), text_scale())
             paint_cursor(painter, self.layout_, self._state, self._theme)
             pointer = self._pointer_x(self._state)
             if pointer is not None:
                 paint_line(
                     painter, self.layout_, pointer, self._theme.text if self._is_scrubbing else self._theme.quiet
                 )
+            painter.restore()
             if self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(QColor(self._theme.forward), 2.0))
@@ -137,6 +140,7 @@ class Timeline(QWidget):
         picture.setDevicePixelRatio(ratio)
         picture.fill(theme.background)
         with QPainter(picture) as painter:
+            painter.scale(text_scale(), text_scale())
             paint_still(painter, self.layout_, state, theme)
         return picture
 
@@ -149,6 +153,14 @@ class Timeline(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Paint anew."""
         self._picture = None
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._picture = None
+            self.update()
 
     @guarded
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -170,12 +182,12 @@ class Timeline(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click or a drag begins."""
         if event.button() == Qt.MouseButton.LeftButton and self._state is not None:
-            self._pressed = event.position().x()
+            self._pressed = _x(event)
 
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Scrub while dragging; otherwise say what is under the pointer."""
-        x = event.position().x()
+        x = _x(event)
         if self._state is None:
             return
         if self._pressed is None:
@@ -202,7 +214,7 @@ class Timeline(QWidget):
         if scrubbed is not None:
             self.scrub_ended.emit(scrubbed)
         else:
-            self.seek_requested.emit(self._place_at(self._state, event.position().x()))
+            self.seek_requested.emit(self._place_at(self._state, _x(event)))
 
     def _place_at(self, state: TimelineState, x: float) -> int:
         """The mark near the pointer, or the position under it."""
@@ -225,7 +237,7 @@ class Timeline(QWidget):
     def _show_pointer(self, x: float | None) -> None:
         for place in (self._hovered, x):
             if place is not None:
-                self.update(int(place) - 2, 0, 5, self.height())
+                self.update(int(place * text_scale()) - 3, 0, 8, self.height())
         self._hovered = x
 
     @guarded
@@ -247,7 +259,7 @@ class Timeline(QWidget):
         if is_sideways:
             self._pan(-notches * PAN)
         else:
-            self._zoom(notches, self.layout_.position_at(self._state, event.position().x()))
+            self._zoom(notches, self.layout_.position_at(self._state, _x(event)))
 
     def _zoom(self, steps: int, about: int | None = None) -> None:
         """Around ``about``: the cursor if None, or the middle while the cursor is out of sight."""
@@ -318,7 +330,7 @@ class Timeline(QWidget):
         if state is None:
             return
         is_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
-        place = self._place_at(state, QPointF(event.pos()).x()) if is_mouse else state.cursor
+        place = self._place_at(state, event.pos().x() / text_scale()) if is_mouse else state.cursor
         menu = QMenu(self)
         menu.setObjectName("timeline-menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -338,6 +350,11 @@ class Timeline(QWidget):
 
 def _without_cursor(state: TimelineState) -> TimelineState:
     return replace(state, cursor=0, cursor_text="", description="")
+
+
+def _x(event: QMouseEvent | QWheelEvent) -> float:
+    """Where the pointer is, in pixels of text at 100 %."""
+    return event.position().x() / text_scale()
 
 
 def _pixels(rect: QRectF) -> QRect:

@@ -1,10 +1,12 @@
 """The transport bar: every move with its key and icon, the level, the speed, the notation."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from bpstudio.intents import Gauge
+from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
 from bpstudio.viewstate.selection import ViewOptions
@@ -22,7 +24,7 @@ class TransportBar(QToolBar):
         super().__init__("Transport", parent)
         self.setObjectName("transport")
         self.setMovable(False)
-        self.setIconSize(QSize(20, 20))
+        self._size_icons()
         self.level = self._combo("level", "How coarse a step is (↑ ↓ on the canvas)", [level.label for level in Level])
         self.notation = self._combo(
             "notation", "How quantities are written; no number changes", [name.value for name in NotationName]
@@ -42,6 +44,17 @@ class TransportBar(QToolBar):
         self.notation.activated.connect(lambda index: self.notation_chosen.emit(list(NotationName)[index]))
         self.gauge.activated.connect(lambda index: self._choose_gauge(list(Gauge)[index]))
         self.speed.valueChanged.connect(self.speed_chosen)
+
+    def _size_icons(self) -> None:
+        side = round(20 * text_scale())
+        self.setIconSize(QSize(side, side))
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text: icons grow with it."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._size_icons()
 
     def _combo(self, name: str, tip: str, items: list[str]) -> QComboBox:
         combo = QComboBox()

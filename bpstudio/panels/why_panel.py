@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from bpstudio.explain.number_format import MINUS
+from bpstudio.look.text_size import as_title
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.panels.why_rows import WhyTable
 from bpstudio.viewstate.theme import Theme
@@ -103,9 +104,7 @@ class WhyPanel(QWidget):
         for button in self.modes.values():
             row.addWidget(button)
         row.addStretch(1)
-        bold = self.headline.font()
-        bold.setBold(True)
-        self.headline.setFont(bold)
+        as_title(self.headline)
         column = QVBoxLayout(head)
         column.setContentsMargins(10, 8, 10, 6)
         column.setSpacing(4)

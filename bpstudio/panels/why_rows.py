@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.rows_table import Column, RowsTable
 from bpstudio.viewstate.theme import Theme, mixed
 from bpstudio.viewstate.why_state import WhyRow
@@ -141,7 +142,7 @@ def _paint_share(painter: QPainter, room: QRectF, row: WhyRow, theme: Theme) -> 
     if row.share is None:
         return
     ink = theme.positive if row.share >= 0.0 else theme.negative
-    painter.setFont(font(SMALL))
+    painter.setFont(font(SMALL * text_scale()))
     painter.setPen(QColor(ink))
     words = QRectF(room.left(), room.top() - 2.0, room.width(), room.height() - BAR)
     painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, row.share_text)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpstudio.look.fonts import font
+from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
 from bpstudio.plots.decimation import Decimation
 from bpstudio.viewstate.theme import Theme
@@ -99,7 +100,7 @@ class CurveView(QWidget):
             axis = self._plot.getAxis(side)
             axis.setPen(pg.mkPen(theme.quiet))
             axis.setTextPen(pg.mkPen(theme.quiet))
-            axis.setTickFont(font(11.0))
+            axis.setTickFont(font(11.0 * text_scale()))
 
     def reset(self) -> None:
         """Forget the curve: another run begins."""

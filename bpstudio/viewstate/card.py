@@ -55,7 +55,7 @@ def operation_card(session: Session, operation: Operation, options: ViewOptions)
     numbers = options.numbers
     evaluation = evaluate(operation, tape, session.program)
     found = formula(evaluation, tape, names)
-    sentence = narrate(evaluation, tape, names, number_format=numbers)
+    sentence = narrate(evaluation, tape, names, options.depth, numbers)
     return _card(operation_label(operation, names), found, sentence, evaluation, names, numbers)
 
 

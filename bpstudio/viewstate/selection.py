@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.model.address import Address
 from bpstudio.model.spec import NotationName
@@ -63,6 +64,7 @@ class ViewOptions:
     number_style: NumberStyle = NumberStyle.AUTO
     decimal_comma: bool = False
     is_focused: bool = False
+    depth: Depth = Depth.PLAIN
 
     @property
     def numbers(self) -> NumberFormat:

@@ -15,6 +15,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName, NotationName, OptimizerSpec
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
+from bpstudio.viewstate.preferences import Preferences
 from bpstudio.viewstate.selection import EdgeMode, UnitMode
 from bpstudio.viewstate.view_state import ViewState
 from tests.support.specs import run_spec
@@ -289,7 +290,7 @@ def test_how_things_are_shown_changes_no_position_and_no_bits(controller: RunCon
     controller.set_notation(NotationName.NIELSEN)
     controller.set_edge_mode(EdgeMode.FLOW)
     controller.set_unit_mode(UnitMode.PRE_ACTIVATION)
-    controller.set_digits(8)
+    controller.set_preferences(Preferences(digits=8))
     assert (session.position, session.tape.vectors.before.tobytes(), session.tape.vectors.after.tobytes()) == before
     options = controller.view().options
     assert (options.notation, options.edge_mode) == (NotationName.NIELSEN, EdgeMode.FLOW)
