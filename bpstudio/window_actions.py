@@ -238,6 +238,10 @@ BUILD = {
     "data": ActionSpec(
         "data", "&Data", ("Ctrl+D",), "Paint points, edit the table, make data by name, import and export"
     ),
+    "import": ActionSpec(
+        "import", "&Import data…", ("Ctrl+Shift+I",), "Read rows from a CSV or TSV file", IconName.OPEN
+    ),
+    "export-data": ActionSpec("export-data", "E&xport data…", (), "Write all rows as a CSV or TSV file"),
     "new": ActionSpec("new", "&New", ("Ctrl+N",), "A blank 2-2-1 network and two points to begin with", IconName.ADD),
     "randomise": ActionSpec("randomise", "&Randomise the weights", (), "Draw other weights: the seed grows by one"),
     "draw-again": ActionSpec("draw-again", "Draw the &same again", (), "Draw the weights from the seed once more"),

@@ -9,13 +9,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindow, QMenu
 
 from bpstudio.controller.run_controller import RunController
+from bpstudio.errors import BpstudioError
 from bpstudio.files.atomic_write import write_bytes_atomically
+from bpstudio.files.bounded_file import read_bounded
 from bpstudio.files.data_edits import csv_text
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.templates import TEMPLATES, template
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.dialogs import show_problem
+from bpstudio.panels.import_dialog import ImportDialog
 from bpstudio.viewstate.build_state import StartWish
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.window_actions import BUILD as ACTIONS
@@ -45,6 +48,8 @@ class BuildPanels(QObject):
         self._window.menuBar().insertMenu(before, menu)
         actions.add(ACTIONS["build"], lambda: go_to(BUILD), menu)
         actions.add(ACTIONS["data"], lambda: go_to(DATA), menu)
+        actions.add(ACTIONS["import"], self.ask_import, menu)
+        actions.add(ACTIONS["export-data"], self.ask_csv, menu)
         menu.addSeparator()
         for name, wish in {
             "randomise": StartWish.DRAW_ANEW,
@@ -151,12 +156,36 @@ class BuildPanels(QObject):
         panel.held_out_changed.connect(desk.hold_out)
         panel.clear_requested.connect(desk.clear)
         panel.generator.dataset_wished.connect(desk.use)
+        panel.import_requested.connect(self.ask_import)
         panel.export_requested.connect(self.ask_csv)
         return panel
 
     def _copy(self, text: str) -> None:
         QApplication.clipboard().setText(text)
         self._controller.message_shown.emit(f"{text.count(chr(10)):,} rows are on the clipboard.")
+
+    def ask_import(self) -> None:
+        """Ask for a table to read; does not block."""
+        if self._controller.session is None:
+            return
+        dialog = QFileDialog(self._window, "Import data")
+        dialog.setObjectName("import-data-file")
+        dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.read_csv)
+        dialog.show()
+
+    def read_csv(self, path: str) -> None:
+        """Ask how a table is to be read, and train on what was read."""
+        try:
+            content = read_bounded(Path(path))
+        except BpstudioError as error:
+            show_problem(self._window, "This could not be read", str(error))
+            return
+        dialog = ImportDialog(content, Path(path).name, self._theme, self._window)
+        dialog.dataset_read.connect(self._controller.data_desk.use)
+        dialog.show()
 
     def ask_csv(self) -> None:
         """Ask where to write all rows; does not block."""

@@ -18,6 +18,7 @@ class DataPanel(QWidget):
     """Shows a DataState: what it is, then points, table and generator side by side in tabs."""
 
     clear_requested = Signal()
+    import_requested = Signal()
     export_requested = Signal()
     held_out_changed = Signal(object, bool)
 
@@ -96,6 +97,7 @@ class DataPanel(QWidget):
 
     def _files_row(self) -> ToolRow:
         row = ToolRow("data-files")
+        row.add("data-import", "Import…", "Read rows from a CSV or TSV file", self.import_requested.emit, IconName.OPEN)
         row.add("data-export", "Export…", "Write all rows as a CSV file", self.export_requested.emit, IconName.EXPORT)
         words = QLabel("CSV")
         words.setEnabled(False)
