@@ -2,12 +2,12 @@
 
 import ctypes
 import gc
+import importlib
 import logging
 import os
 import signal
 import socket
 import sys
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
@@ -16,21 +16,8 @@ from PySide6.QtWidgets import QApplication
 from bpstudio.controller.acceleration import Acceleration
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
-from bpstudio.errors import BpstudioError
-from bpstudio.export.picture import (
-    PictureFormat,
-    build_figure,
-    copy_image,
-    figure_bytes,
-    figure_image,
-    widget_bytes,
-    write_figure,
-)
-from bpstudio.export.steps import StepsExport, StepsOptions
 from bpstudio.look.fonts import load_fonts
 from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.export_dialog import ExportWish, Subject
-from bpstudio.session.session import Session
 from bpstudio.window import Exports, MainWindow
 
 BACKGROUND_DELAY_MS = 1500
@@ -81,7 +68,7 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     """A window with its controller; needs a QApplication."""
     load_fonts()
     controller = RunController()
-    window = MainWindow(controller, settings or Settings(), Exports(export, copy_figure))
+    window = MainWindow(controller, settings or Settings(), Exports(_ask_export, _copy))
     controller.setParent(window)
     return window
 
@@ -142,53 +129,11 @@ def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
     return notifier
 
 
-def export(window: MainWindow, wish: ExportWish, path: Path) -> None:
-    """Do one export and say in the status line what was written; errors get one sentence."""
-    try:
-        words = _export(window, wish, path)
-    except BpstudioError as error:
-        show_problem(window, "This could not be exported", str(error))
-        return
-    if words:
-        window.status.showMessage(words, 8000)
+def _ask_export(window: MainWindow, panel: str) -> None:
+    """Exports are loaded when the first is asked for: a start does not need them."""
+    importlib.import_module("bpstudio.export.window_export").ask(window, panel)
 
 
-def _export(window: MainWindow, wish: ExportWish, path: Path) -> str:
-    controller, picture_format = window.controller, PictureFormat(wish.file_format)
-    session = controller.session
-    if session is None:
-        return "nothing is open"
-    if wish.subject is Subject.STEPS:
-        return _begin_steps(window, wish, path, session)
-    if wish.subject is Subject.WINDOW:
-        write_figure(path, widget_bytes(window, picture_format, wish.scale))
-    else:
-        figure = build_figure(session, controller.options, controller.selection)
-        write_figure(path, figure_bytes(figure, picture_format, window.theme, scale=wish.scale))
-    return f"written: {path}"
-
-
-def _begin_steps(window: MainWindow, wish: ExportWish, folder: Path, session: Session) -> str:
-    """Start painting the current iteration's steps in slices; the status line shows progress and can cancel it."""
-    controller, program = window.controller, session.program
-    controller.pause()
-    start, end = program.iteration_start(session.iteration), program.iteration_start(session.iteration + 1)
-    picture_format = PictureFormat(wish.file_format)
-    steps = StepsOptions(start, end, controller.options.level, picture_format, wish.scale, theme=window.theme)
-    job = StepsExport(session, folder, steps, controller.options)
-
-    def finished() -> None:
-        controller.show()
-        window.status.showMessage(f"{len(job.paths) - 1} pictures and index.html in {folder}", 8000)
-
-    controller.start_job(job, finished)
-    return ""
-
-
-def copy_figure(window: MainWindow) -> None:
-    """Put the figure of now on the clipboard, twice its size."""
-    session = window.controller.session
-    if session is not None:
-        figure = build_figure(session, window.controller.options, window.controller.selection)
-        copy_image(figure_image(figure, window.theme, scale=2))
-        window.status.showMessage("The figure is on the clipboard.", 5000)
+def _copy(window: MainWindow, panel: str) -> None:
+    exports = importlib.import_module("bpstudio.export.window_export")
+    exports.copy_panel(window, panel) if panel else exports.copy_figure(window)

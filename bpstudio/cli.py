@@ -16,7 +16,7 @@ import numpy as np
 import bpstudio
 from bpstudio.errors import BpstudioError, ExportError
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import full
+from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, full
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
 from bpstudio.fast_loop import FastLoop
 from bpstudio.files.atomic_write import write_bytes_atomically
@@ -37,6 +37,9 @@ STRETCH = 4096
 """Iterations between two looks at the progress bar, the compiled loop and the keyboard."""
 
 Command = Callable[[argparse.Namespace], int]
+LATEX_DIGITS = 6
+"""In a document a line must fit between its margins."""
+FORMATS = ("png", "svg", "pdf", "tex", "gif", "apng", "webp", "mp4", "html", "md")
 COMMANDS = ("examples", "values", "trace", "train", "check", "export")
 
 
@@ -109,6 +112,7 @@ def _parser() -> _Parser:
     values.add_argument("addresses", nargs="+", metavar="ADDRESS", help="such as loss, delta[2], w[1][0,1]")
     traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")))
     traced.add_argument("--format", choices=[f.value for f in TraceFormat], default=TraceFormat.JSONL.value)
+    traced.add_argument("--digits", type=int, choices=range(2, 17), metavar="2..16", help="instead of all of them")
     train = _on_file(commands.add_parser("train", help="run iterations and print the loss as it goes"))
     train.add_argument("--iterations", type=_count, required=True, metavar="N")
     train.add_argument("--every", type=_positive, metavar="K", help="print the loss every K iterations")
@@ -117,16 +121,26 @@ def _parser() -> _Parser:
     check.add_argument("--iteration", type=_count, default=0, metavar="N")
     check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
     check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
-    export = _on_range(
-        _on_file(commands.add_parser("export", help="write pictures of a run and a page to leaf through"))
-    )
-    export.add_argument("--output", type=Path, required=True, metavar="DIR")
-    export.add_argument("--format", choices=["png", "svg", "pdf"], default="png")
-    export.add_argument("--scale", type=int, choices=[1, 2, 4], default=1, help="pixels of a PNG times this")
-    export.add_argument("--theme", choices=["light", "dark", "high_contrast"], default="light")
-    export.add_argument("--size", type=_picture_size, default=(1100, 680), metavar="WxH")
-    export.add_argument("--digits", type=int, choices=range(2, 17), default=4, metavar="2..16")
+    _add_export(commands)
     return parser
+
+
+def _add_export(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    words = "write pictures, animations, pages and handouts of a run"
+    export = _on_range(_on_file(commands.add_parser("export", help=words)))
+    export.add_argument("--output", type=Path, required=True, metavar="PATH", help="a file, or a folder for pictures")
+    export.add_argument("--at", type=_count, metavar="P", help="one position instead of a range")
+    export.add_argument("--format", choices=FORMATS, help="default: as the file is named, else png")
+    export.add_argument("--content", choices=["steps", "worked"], help="pictures of steps, or the worked solution")
+    export.add_argument("--preset", choices=["screen", "slide", "paper", "transparent"], default="screen")
+    export.add_argument("--transparent", action="store_true", help="without a background, where the format can")
+    export.add_argument("--theme", choices=["light", "dark", "high_contrast"], default="light")
+    export.add_argument("--size", type=_picture_size, metavar="WxH", help="instead of the preset's")
+    export.add_argument("--scale", type=_factor, metavar="S", help="pixels times this, 0.25 to 8")
+    export.add_argument("--seconds", type=_seconds, default=0.8, metavar="S", help="how long a step is shown")
+    export.add_argument("--edges", choices=["weight", "flow", "gradient", "update"], default="weight")
+    export.add_argument("--units", choices=["activation", "pre_activation"], default="activation")
+    export.add_argument("--digits", type=int, choices=range(2, 17), default=4, metavar="2..16")
 
 
 def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -140,7 +154,7 @@ def _on_range(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="start", type=_count, metavar="P", help="first position")
     parser.add_argument("--to", dest="end", type=_count, metavar="P", help="last position")
     parser.add_argument("--iteration", type=_count, metavar="N", help="the whole iteration N (default: iteration 0)")
-    parser.add_argument("--level", default="unit", metavar="LEVEL", help="epoch … operation (default unit)")
+    parser.add_argument("--level", metavar="LEVEL", help="epoch … operation (default unit; a handout: operation)")
     return parser
 
 
@@ -165,6 +179,21 @@ def _size(text: str) -> float:
     if not (math.isfinite(value) and value > 0.0):
         raise argparse.ArgumentTypeError(f"expected a number > 0, got {text!r}")
     return value
+
+
+def _within(text: str, least: float, most: float) -> float:
+    value = _size(text)
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"expected {least:g} to {most:g}, got {text!r}")
+    return value
+
+
+def _factor(text: str) -> float:
+    return _within(text, 0.25, 8.0)
+
+
+def _seconds(text: str) -> float:
+    return _within(text, 0.02, 60.0)
 
 
 def _picture_size(text: str) -> tuple[int, int]:
@@ -247,7 +276,7 @@ def _range_of(session: Session, options: argparse.Namespace) -> tuple[int, int]:
 
 def _trace(options: argparse.Namespace) -> int:
     session = _session(options)
-    level = parse_level(options.level)
+    level = parse_level(options.level or "unit")
     start, end = _range_of(session, options)
     picked = TraceFormat(options.format)
 
@@ -257,7 +286,10 @@ def _trace(options: argparse.Namespace) -> int:
         return session.tape
 
     names = notation(_notation_name(options, session.spec), session.spec)
-    records = trace(session.program, tape_of, start, end, level, names, is_latex=picked is TraceFormat.LATEX)
+    is_latex = picked is TraceFormat.LATEX
+    digits = options.digits or (LATEX_DIGITS if is_latex else None)
+    shown = FULL_PRECISION if digits is None else NumberFormat(digits)
+    records = trace(session.program, tape_of, start, end, level, names, number_format=shown, is_latex=is_latex)
     for line in write_trace(records, picked):
         _write(line)
     sys.stdout.flush()
@@ -373,25 +405,26 @@ def _report_lines(report: CheckReport) -> Iterator[str]:
 
 def _export(options: argparse.Namespace) -> int:
     session = _session(options)
-    level = parse_level(options.level)
-    start, end = _range_of(session, options)
+    if options.level is not None:
+        parse_level(options.level)
     _prepare_offscreen()
-    from PySide6.QtGui import QGuiApplication
-    from PySide6.QtWidgets import QApplication
+    from bpstudio.export.command import export_command, view_of
+    from bpstudio.viewstate.selection import ViewOptions
 
-    from bpstudio.export.picture import PictureFormat
-    from bpstudio.export.steps import StepsOptions, export_steps
-    from bpstudio.viewstate.selection import ThemeName, ViewOptions
-    from bpstudio.viewstate.theme import theme
+    bar = _ProgressBar(1) if sys.stderr.isatty() else None
 
-    application = QGuiApplication.instance() or QApplication(["bpstudio"])
-    view = ViewOptions(notation=_notation_name(options, session.spec), level=level, digits=options.digits)
-    steps = StepsOptions(
-        start, end, level, PictureFormat(options.format), options.scale, options.size, theme(ThemeName(options.theme))
-    )
-    paths = export_steps(session, options.output, steps, view)
-    _write(f"{len(paths) - 1} pictures and index.html in {options.output}\n")
-    del application
+    def report(done: int, total: int) -> None:
+        if bar is not None:
+            bar.total = max(1, total)
+            bar.show(done)
+
+    view = view_of(options, ViewOptions(notation=_notation_name(options, session.spec)))
+    try:
+        words = export_command(session, options, view, lambda: _range_of(session, options), report)
+    finally:
+        if bar is not None:
+            bar.end()
+    _write(words + "\n")
     return DONE
 
 

@@ -27,8 +27,7 @@ from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.bookmark_dialog import BookmarkDialog
-from bpstudio.panels.dialogs import GoToDialog, ask_export_target, ask_run_file, show_problem
-from bpstudio.panels.export_dialog import ExportDialog, ExportWish
+from bpstudio.panels.dialogs import GoToDialog, ask_run_file, show_problem
 from bpstudio.panels.help_window import HelpWindow, open_outside
 from bpstudio.panels.inspector_panel import InspectorPanel
 from bpstudio.panels.outline_panel import OutlinePanel
@@ -48,7 +47,7 @@ from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
-from bpstudio.window_menus import Menus, WindowWishes
+from bpstudio.window_menus import Menus, PanelMenu, WindowWishes
 from bpstudio.window_work import WindowWork
 
 TIMELINE_HEIGHT = 64
@@ -59,10 +58,10 @@ RUN_FILES = "Run files (*.json);;All files (*)"
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What the composition root lends the window, which stands below the exports."""
+    """What the composition root lends the window, which stands below the exports; a panel is named by its title."""
 
-    export: Callable[["MainWindow", ExportWish, Path], None]
-    copy: Callable[["MainWindow"], None]
+    ask: Callable[["MainWindow", str], None]
+    copy: Callable[["MainWindow", str], None]
 
 
 class MainWindow(QMainWindow):
@@ -161,6 +160,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
         dock.setWidget(widget)
+        PanelMenu(dock, lambda: self._exports.ask(self, title), lambda: self._exports.copy(self, title))
         self.addDockWidget(area, dock)
         self._docks[title] = dock
 
@@ -173,8 +173,9 @@ class MainWindow(QMainWindow):
         wishes = WindowWishes(
             open=self.open,
             ask_file=self._ask_file,
-            ask_export=self._ask_export,
-            copy_figure=lambda: self._exports.copy(self),
+            ask_export=lambda: self._exports.ask(self, ""),
+            export_panel=self._export_panel,
+            copy_figure=lambda: self._exports.copy(self, ""),
             close=self.close,
             ask_goal=self._ask_goal,
             fit=self.canvas.fit,
@@ -387,13 +388,16 @@ class MainWindow(QMainWindow):
 
     # Exporting.
 
-    def _ask_export(self) -> None:
-        dialog = ExportDialog(self)
-        dialog.export_requested.connect(self._ask_target)
-        dialog.show()
+    def open_panels(self) -> list[tuple[str, QWidget]]:
+        """The panels that are open, by title; the network first, whether or not others stand before them."""
+        docks = [(t, d.widget()) for t, d in self._docks.items() if d.toggleViewAction().isChecked()]
+        return [("Network", self.canvas), *docks, ("Timeline", self.timeline)]
 
-    def _ask_target(self, wish: ExportWish) -> None:
-        ask_export_target(self, wish, lambda path: self._exports.export(self, wish, Path(path)))
+    def _export_panel(self) -> None:
+        """The panel that has the focus; the network if none has."""
+        focus = QApplication.focusWidget()
+        inside = [t for t, panel in self.open_panels() if focus is not None and _holds(panel, focus)]
+        self._exports.ask(self, inside[0] if inside else "Network")
 
     # Keys of the canvas, layout, help.
 
@@ -472,3 +476,7 @@ class MainWindow(QMainWindow):
         )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.show()
+
+
+def _holds(panel: QWidget, widget: QWidget) -> bool:
+    return panel is widget or panel.isAncestorOf(widget)

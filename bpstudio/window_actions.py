@@ -257,7 +257,14 @@ BUILD = {
 FILE = {
     "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a run file", IconName.OPEN),
     "export": ActionSpec(
-        "export", "&Export…", ("Ctrl+E",), "Export the figure, the window, or every step", IconName.EXPORT
+        "export",
+        "&Export…",
+        ("Ctrl+E",),
+        "Export the figure, a panel, a range of steps, or a worked solution",
+        IconName.EXPORT,
+    ),
+    "export-panel": ActionSpec(
+        "export-panel", "Export this &panel…", ("Ctrl+Alt+E",), "Export the panel that has the focus as a picture"
     ),
     "copy": ActionSpec("copy", "&Copy figure", ("Ctrl+Shift+C",), "Copy the figure as a picture", IconName.COPY),
     "preferences": ActionSpec(

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
 
 from bpstudio.controller.run_controller import RunController
@@ -25,6 +26,7 @@ class WindowWishes:
     open: Callable[[str], object]
     ask_file: Callable[[], object]
     ask_export: Callable[[], object]
+    export_panel: Callable[[], object]
     copy_figure: Callable[[], object]
     close: Callable[[], object]
     ask_goal: Callable[[], object]
@@ -79,6 +81,7 @@ class Menus:
         self._recent.aboutToShow.connect(self._fill_recent)
         menu.addSeparator()
         add(FILE["export"], wishes.ask_export, menu)
+        add(FILE["export-panel"], wishes.export_panel, menu)
         add(FILE["copy"], wishes.copy_figure, menu)
         menu.addSeparator()
         add(FILE["preferences"], wishes.ask_preferences, menu)
@@ -187,3 +190,45 @@ class Menus:
         """Start folded; the choice is there only where the output is a matched pair."""
         self._choices["unfold"].setChecked(False)
         self._choices["unfold"].setEnabled(is_offered)
+
+
+class PanelMenu(QObject):
+    """The menu of a panel's title: export it, copy it, let it float, close it."""
+
+    def __init__(self, dock: QDockWidget, ask_export: Callable[[], object], copy: Callable[[], object]) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._ask_export = ask_export
+        self._copy = copy
+        dock.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open the menu wherever the panel itself has none."""
+        if isinstance(event, QContextMenuEvent) and watched is self._dock:
+            self.menu().popup(event.globalPos())
+            return True
+        return super().eventFilter(watched, event)
+
+    def menu(self) -> QMenu:
+        """The menu, made anew: it says what holds now."""
+        title = self._dock.windowTitle()
+        menu = QMenu(self._dock)
+        menu.setObjectName("panel-menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, run, tip in (
+            ("&Export this panel…", self._ask_export, f"Write the panel {title} to a file"),
+            ("&Copy as picture", self._copy, f"Copy the panel {title} as a picture"),
+            (
+                "&Dock" if self._dock.isFloating() else "&Float",
+                self._float,
+                "Move it out of the window, or back into it",
+            ),
+            ("C&lose", self._dock.close, "Hide it; the View menu brings it back"),
+        ):
+            action = menu.addAction(text)
+            action.setStatusTip(tip)
+            action.triggered.connect(lambda _checked=False, run=run: run())
+        return menu
+
+    def _float(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())

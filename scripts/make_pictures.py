@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QApplication
 from bpstudio import resources
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
-from bpstudio.export.picture import PictureFormat, build_figure, figure_bytes, png_bytes, widget_image, write_figure
+from bpstudio.export.figure import build_figure
+from bpstudio.export.picture import figure_bytes, png_bytes, widget_image, write_figure
+from bpstudio.export.presets import Look
 from bpstudio.files.examples import example_names
 from bpstudio.model.spec import NotationName
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.selection import ThemeName, ViewOptions
 from bpstudio.viewstate.theme import DARK, LIGHT
 from bpstudio.window import MainWindow
@@ -82,7 +85,7 @@ def figures(folder: Path) -> None:
         session.seek(position=last_hidden(session, Pass.BACKWARD, OperationKind.DELTA))
         figure = build_figure(session, ViewOptions(notation=notation))
         name = f"figure-{example}-{'dark' if theme is DARK else 'light'}.png"
-        write_figure(folder / name, figure_bytes(figure, PictureFormat.PNG, theme, scale=1))
+        write_figure(folder / name, figure_bytes(figure, ExportFormat.PNG, Look(theme)))
 
 
 def main() -> int:

@@ -96,6 +96,29 @@ class Settings:
     def theme(self, name: ThemeName) -> None:
         self.preferences = replace(self.preferences, theme=name)
 
+    @property
+    def export_choices(self) -> dict[str, str]:
+        """What was chosen at the last export, as texts by name."""
+        self._store.beginGroup("export")
+        found = {name: str(self._store.value(name, "")) for name in self._store.childKeys()}
+        self._store.endGroup()
+        return found
+
+    @export_choices.setter
+    def export_choices(self, choices: dict[str, str]) -> None:
+        for name, text in choices.items():
+            self._store.setValue(f"export/{name}", text)
+
+    @property
+    def export_folder(self) -> str:
+        """Where the last export went; empty before the first and when it is gone."""
+        found = str(self._store.value("export_folder", ""))
+        return found if found and Path(found).is_dir() else ""
+
+    @export_folder.setter
+    def export_folder(self, folder: str) -> None:
+        self._store.setValue("export_folder", folder)
+
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the docks' places, if they were kept."""
         geometry, state = (str(self._store.value(name, "")) for name in ("geometry", "docks"))

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import assert_never
 
 from bpstudio.explain.evaluation import evaluate
@@ -38,6 +40,7 @@ class TraceRecord:
     """One operation, or the last one of a block: the fields of contract section 4, in their order.
 
     ``sample`` is None after the batch's passes, ``address`` empty for what has none; ``value`` is the result in full.
+    ``is_code`` (symbols and numbers are lines of code) is not one of the fields.
     """
 
     position: int
@@ -51,10 +54,12 @@ class TraceRecord:
     value: float
     symbols: str
     numbers: str
+    is_code: bool = False
 
     def fields(self) -> dict[str, object]:
         """The record under its published names; a value that is not finite as `NaN`, `Infinity`, `-Infinity`."""
         found = {("pass" if name == "pass_" else name): value for name, value in asdict(self).items()}
+        del found["is_code"]
         return found | {"value": self.value if math.isfinite(self.value) else full(self.value)}
 
 
@@ -113,6 +118,7 @@ def _record(
         value=evaluation.result,
         symbols=write(found.symbols),
         numbers=write(found.equation),
+        is_code=notation.is_code,
     )
 
 
@@ -162,10 +168,33 @@ def _cell(value: object) -> str:
 
 
 def _latex_lines(records: Iterator[TraceRecord]) -> Iterator[str]:
-    """A longtable: position, pass, what is computed, and its numbers."""
-    yield "% needs \\usepackage{amsmath,longtable}\n"
-    yield "\\begin{longtable}{rlll}\n"
-    yield "position & pass & symbols & numbers \\\\ \\hline\n"
-    for record in records:
-        yield f"{record.position} & {record.pass_} & ${record.symbols}$ & ${record.numbers}$ \\\\\n"
-    yield "\\end{longtable}\n"
+    """An ``align*`` for each sample, pass and layer: symbols, and the numbers below them. Lines of code stand as they are."""
+    yield "% needs \\usepackage{amsmath}; with \\allowdisplaybreaks it goes over pages\n"
+    for place, block in groupby(records, _block):
+        iteration, sample, pass_, layer = place
+        parts = [f"iteration {iteration}", "" if sample is None else f"sample {sample}", pass_]
+        parts.append(f"layer {layer}" if layer else "")
+        yield f"% {', '.join(part for part in parts if part)}\n"
+        rows = [row for record in block for row in _align(record)]
+        if any("&" not in row for row in rows):
+            yield "\\begin{verbatim}\n" + "\n".join(rows) + "\n\\end{verbatim}\n"
+        else:
+            yield "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
+
+
+def _block(record: TraceRecord) -> tuple[int, int | None, str, int]:
+    return record.iteration, record.sample, record.pass_, record.layer
+
+
+_RELATION = re.compile(r" (=|\\leftarrow|\\approx) ")
+
+
+def _align(record: TraceRecord) -> Iterator[str]:
+    """The rows of a record; without ``&`` if it is code."""
+    if record.is_code:
+        yield record.symbols
+        yield record.numbers
+        return
+    yield _RELATION.sub(r" &\1 ", record.symbols, count=1)
+    if not record.symbols.endswith(f"= {record.numbers}"):
+        yield f"&= {record.numbers}"

@@ -1,49 +1,41 @@
-"""A numbered picture for each step of a range, and a page that leafs through them with the arrow keys."""
+"""Exports of a range of steps: painted one after the other in slices, written whole or not at all, and back to where it began."""
 
-import html
-import json
+import os
+import shutil
+import tempfile
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bpstudio.errors import ExportError
-from bpstudio.export.picture import (
-    DEFAULT_SIZE,
-    FigureState,
-    PictureFormat,
-    build_figure,
-    figure_bytes,
-    write_figure,
-)
+from bpstudio.export.figure import FigureState, build_figure
+from bpstudio.export.gallery import Page, gallery_html
+from bpstudio.export.picture import STANDARD_LOOK, figure_bytes, write_figure
+from bpstudio.export.presets import Look
+from bpstudio.export.tikz import tikz_document
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.selection import ViewOptions
-from bpstudio.viewstate.theme import LIGHT, Theme
 
 MOST_PICTURES = 20_000
+WAIT_SECONDS = 0.002
+
+Report = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
 class StepsOptions:
-    """What to export: positions ``start`` to ``end`` at boundaries of ``level``."""
+    """What to export: positions ``start`` to ``end`` at boundaries of ``level``; ``seconds`` each is shown where it plays."""
 
     start: int
     end: int
     level: Level
-    picture_format: PictureFormat = PictureFormat.PNG
-    scale: int = 1
-    size: tuple[int, int] = DEFAULT_SIZE
-    theme: Theme = LIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One picture on the page: its file and what is said below it."""
-
-    file: str
-    caption: str
-    formula: str
-    sentence: str
+    file_format: ExportFormat = ExportFormat.PNG
+    look: Look = STANDARD_LOOK
+    seconds: float = 0.8
 
 
 def positions(session: Session, options: StepsOptions) -> list[int]:
@@ -58,144 +50,162 @@ def positions(session: Session, options: StepsOptions) -> list[int]:
     return found
 
 
-class StepsExport:
-    """The pictures of a range, painted in slices, and ``index.html`` when the last is written.
+class RangeExport(ABC):
+    """Work on each of some positions, in slices; at the end of it, and when it is cancelled, the session is where it was."""
 
-    Raises ExportError for too many steps or a folder that can't be made. Ends where it began: the session goes back.
-    """
-
-    def __init__(self, session: Session, folder: Path, steps: StepsOptions, view: ViewOptions) -> None:
+    def __init__(self, session: Session, wanted: list[int]) -> None:
         self.paths: list[Path] = []
         self._session = session
         self._origin = session.position
-        self._folder = folder
-        self._steps = steps
-        self._view = view
-        self._wanted = positions(session, steps)
-        self._pages: list[Page] = []
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ExportError(f"{folder}: the folder could not be made ({error.strerror or error})") from error
+        self._wanted = wanted
+        self._done = 0
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Pictures written, of how many."""
-        return len(self._pages), len(self._wanted)
+        """Steps done, of how many."""
+        return self._done, len(self._wanted)
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What was written, for people."""
 
     def advance(self, seconds: float) -> bool:
-        """Paint for about this long, one picture at least; True when all is written. Raises ExportError."""
+        """Work for about this long, on one step at least; True when all is written. Raises ExportError."""
         until = time.perf_counter() + seconds
-        while len(self._pages) < len(self._wanted):
-            self._paint()
+        while self._done < len(self._wanted):
+            if not self._can_take():
+                time.sleep(WAIT_SECONDS)
+                return False
+            self._session.seek(position=self._wanted[self._done])
+            self._take(self._done)
+            self._done += 1
             if time.perf_counter() >= until:
                 break
-        if len(self._pages) < len(self._wanted):
+        if self._done < len(self._wanted) or not self._finish(max(0.0, until - time.perf_counter())):
             return False
-        self._finish()
+        self._session.seek(position=self._origin)
         return True
 
-    def _paint(self) -> None:
-        number, steps = len(self._pages), self._steps
-        self._session.seek(position=self._wanted[number])
-        figure = build_figure(self._session, self._view)
-        digits = max(4, len(str(len(self._wanted) - 1)))
-        name = f"step-{number:0{digits}}.{steps.picture_format.value}"
-        path = self._folder / name
-        write_figure(path, figure_bytes(figure, steps.picture_format, steps.theme, steps.size, steps.scale))
-        self._pages.append(_page(name, figure))
-        self.paths.append(path)
-
-    def _finish(self) -> None:
-        index = self._folder / "index.html"
-        write_figure(index, page_html(self._session.spec.title, self._pages, self._steps.theme).encode())
-        self.paths.append(index)
-        self._session.seek(position=self._origin)
-
     def cancel(self) -> None:
-        """Take away what was written, and go back to where it began."""
-        for path in self.paths:
-            path.unlink(missing_ok=True)
+        """Leave nothing of what was written, and go back to where it began."""
+        self._discard()
         self.paths = []
         self._session.seek(position=self._origin)
 
+    def _can_take(self) -> bool:
+        """Whether the next step would not have to wait for what takes the pictures."""
+        return True
+
+    @abstractmethod
+    def _take(self, number: int) -> None:
+        """Do the step at which the session stands."""
+
+    @abstractmethod
+    def _finish(self, seconds: float) -> bool:
+        """Write what there is to write when all steps are done; False to be asked again."""
+
+    @abstractmethod
+    def _discard(self) -> None:
+        """Take away what was written."""
+
+
+def run_to_end(job: RangeExport, report: Report = lambda done, total: None) -> list[Path]:
+    """Do all of an export at once; returns the paths written. Raises ExportError; an interrupt leaves nothing behind.
+
+    ``report`` is told how many steps are done, of how many.
+    """
+    try:
+        while not job.advance(0.1):
+            report(*job.progress)
+    except BaseException:
+        job.cancel()
+        raise
+    return job.paths
+
+
+class StepsExport(RangeExport):
+    """Numbered pictures in a folder and, for those a browser shows, ``index.html`` to leaf through them.
+
+    Everything is made in a folder of its own beside and moved when the last is done. Raises ExportError for too many steps or
+    a folder that can't be made.
+    """
+
+    def __init__(self, session: Session, folder: Path, steps: StepsOptions, view: ViewOptions) -> None:
+        super().__init__(session, positions(session, steps))
+        self._folder = folder
+        self._steps = steps
+        self._view = view
+        self._pages: list[Page] = []
+        self._made = [parent for parent in reversed(folder.parents) if not parent.exists()]
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if folder.exists() and not folder.is_dir():
+                raise NotADirectoryError(20, "it is a file")
+            self._work = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".part", dir=folder.parent))
+        except OSError as error:
+            self._remove_made()
+            raise ExportError(f"{folder}: the folder could not be made ({error.strerror or error})") from error
+
+    @property
+    def words(self) -> str:
+        """How many pictures lie where."""
+        count = f"{len(self._pages)} {'picture' if len(self._pages) == 1 else 'pictures'}"
+        page = "" if self._steps.file_format is ExportFormat.TEX else " and index.html"
+        return f"{count}{page} in {self._folder}"
+
+    def _take(self, number: int) -> None:
+        steps = self._steps
+        figure = build_figure(self._session, self._view)
+        digits = max(4, len(str(len(self._wanted) - 1)))
+        name = f"step-{number:0{digits}}.{steps.file_format.value}"
+        if steps.file_format is ExportFormat.TEX:
+            data = tikz_document(self._session, self._view, steps.look).encode()
+        else:
+            data = figure_bytes(figure, steps.file_format, steps.look)
+        write_figure(self._work / name, data)
+        self._pages.append(_page(name, figure))
+
+    def _finish(self, seconds: float) -> bool:
+        if self._steps.file_format is not ExportFormat.TEX:
+            page = gallery_html(self._session.spec.title, self._pages, self._steps.look.theme)
+            write_figure(self._work / "index.html", page.encode())
+        names = sorted(path.name for path in self._work.iterdir() if path.name != "index.html")
+        if (self._work / "index.html").exists():
+            names.append("index.html")
+        try:
+            self._move(names)
+        except OSError as error:
+            raise ExportError(f"{self._folder}: could not be written ({error.strerror or error})") from error
+        self.paths = [self._folder / name for name in names]
+        return True
+
+    def _move(self, names: list[str]) -> None:
+        """The whole folder in one go where there is none yet, else file by file into the one there is."""
+        if not self._folder.exists():
+            mask = os.umask(0)
+            os.umask(mask)
+            self._work.chmod(0o777 & ~mask)
+            self._work.rename(self._folder)
+            return
+        for name in names:
+            os.replace(self._work / name, self._folder / name)
+        self._work.rmdir()
+
+    def _discard(self) -> None:
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._remove_made()
+
+    def _remove_made(self) -> None:
+        for parent in reversed(self._made):
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+
 
 def export_steps(session: Session, folder: Path, steps: StepsOptions, view: ViewOptions) -> list[Path]:
-    """Write the pictures and ``index.html`` into ``folder``; returns the paths written, the page last. Raises ExportError."""
-    export = StepsExport(session, folder, steps, view)
-    while not export.advance(1.0):
-        pass
-    return export.paths
+    """Write the pictures into ``folder``; returns the paths written, the page last. Raises ExportError."""
+    return run_to_end(StepsExport(session, folder, steps, view))
 
 
 def _page(name: str, figure: FigureState) -> Page:
-    card = figure.card
-    return Page(name, figure.caption, "" if card is None else card.plain, "" if card is None else card.sentence)
-
-
-def page_html(title: str, pages: list[Page], theme: Theme) -> str:
-    """A self-contained page, no network: arrow keys, Home and End, buttons, and a slider go through the pictures."""
-    data = json.dumps([[p.file, p.caption, p.formula, p.sentence] for p in pages], ensure_ascii=False)
-    safe = data.replace("<", "\\u003c")
-    first = pages[0]
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
-<style>
-body {{ margin: 0; background: {theme.background}; color: {theme.text}; font: 16px/1.5 "DejaVu Sans", system-ui, sans-serif; }}
-main {{ max-width: 1140px; margin: 0 auto; padding: 16px; }}
-h1 {{ font-size: 20px; margin: 0 0 8px; }}
-img {{ width: 100%; height: auto; border: 1px solid {theme.line}; background: {theme.background}; }}
-nav {{ display: flex; gap: 8px; align-items: center; margin: 12px 0; }}
-nav input {{ flex: 1; accent-color: {theme.forward}; }}
-button {{ font: inherit; padding: 6px 14px; color: {theme.text}; background: {theme.surface};
-  border: 1px solid {theme.quiet}; border-radius: 6px; }}
-button:focus-visible, input:focus-visible {{ outline: 3px solid {theme.selection}; }}
-pre {{ white-space: pre-wrap; font: inherit; margin: 8px 0; }}
-.quiet {{ color: {theme.quiet}; }}
-</style>
-</head>
-<body>
-<main>
-<h1>{html.escape(title)}</h1>
-<img id="picture" src="{html.escape(first.file)}" alt="{html.escape(first.caption)}">
-<nav>
-<button id="back" aria-label="previous step">←</button>
-<input id="slider" type="range" min="0" max="{len(pages) - 1}" value="0" aria-label="step">
-<button id="on" aria-label="next step">→</button>
-<span id="count" class="quiet"></span>
-</nav>
-<p id="caption" class="quiet">{html.escape(first.caption)}</p>
-<pre id="formula">{html.escape(first.formula)}</pre>
-<p id="sentence">{html.escape(first.sentence)}</p>
-</main>
-<script>
-const pages = {safe};
-let at = 0;
-const by = name => document.getElementById(name);
-function show(step) {{
-  at = Math.max(0, Math.min(pages.length - 1, step));
-  const [file, caption, formula, sentence] = pages[at];
-  by("picture").src = file;
-  by("picture").alt = caption;
-  by("caption").textContent = caption;
-  by("formula").textContent = formula;
-  by("sentence").textContent = sentence;
-  by("slider").value = at;
-  by("count").textContent = (at + 1) + " / " + pages.length;
-}}
-by("back").onclick = () => show(at - 1);
-by("on").onclick = () => show(at + 1);
-by("slider").oninput = event => show(Number(event.target.value));
-document.addEventListener("keydown", event => {{
-  const moves = {{ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1, Home: 0, End: pages.length - 1}};
-  if (event.key in moves) {{ event.preventDefault(); show(moves[event.key]); }}
-}});
-show(0);
-</script>
-</body>
-</html>
-"""
+    return Page(name, figure.caption, figure.formula, figure.sentence)

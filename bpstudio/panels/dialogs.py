@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.panels.inspector_panel import plain_label
+from bpstudio.viewstate.export_choices import ExportChoices
 
 _GOAL = re.compile(
     r"\s*(?:(?P<what>position|iteration|epoch|p|i|e)\s*)?(?P<number>[0-9][0-9_ \u2009]{0,40})\s*", re.IGNORECASE
@@ -86,18 +86,23 @@ def ask_run_file(parent: QWidget, filters: list[str], chosen: Callable[[str], ob
     dialog.show()
 
 
-def ask_export_target(parent: QWidget, wish: ExportWish, chosen: Callable[[str], object]) -> None:
-    """Ask for the file, or for steps the folder, to export into; does not block."""
-    is_folder = wish.subject is Subject.STEPS
-    dialog = QFileDialog(parent, "Export into a folder" if is_folder else "Export as")
+def ask_export_target(
+    parent: QWidget, choices: ExportChoices, folder: str, name: str, chosen: Callable[[str], object]
+) -> None:
+    """Ask for the file, or for numbered pictures the folder, to export into; does not block. ``name`` has no ending."""
+    dialog = QFileDialog(parent, "Export into a folder" if choices.writes_folder else "Export as")
     dialog.setObjectName("export-target")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    if is_folder:
+    if folder:
+        dialog.setDirectory(folder)
+    if choices.writes_folder:
         dialog.setFileMode(QFileDialog.FileMode.Directory)
     else:
+        ending = choices.file_format.value
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(wish.file_format)
-        dialog.setNameFilter(f"{wish.file_format.upper()} (*.{wish.file_format})")
+        dialog.setDefaultSuffix(ending)
+        dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
+        dialog.selectFile(f"{name}.{ending}")
     dialog.fileSelected.connect(chosen)
     dialog.show()
 

@@ -12,18 +12,19 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import export, make_window
+from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
+from bpstudio.export.window_export import export
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Gauge
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.bookmark_dialog import BookmarkDialog
-from bpstudio.panels.export_dialog import ExportWish, Subject
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, Subject
 from bpstudio.viewstate.selection import EdgeMode, ThemeName
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window import MainWindow
@@ -336,24 +337,26 @@ def test_the_layout_is_kept_and_damaged_settings_do_not_matter(qtbot: QtBot, tmp
 
 
 def test_exporting_steps_shows_progress_and_can_be_cancelled(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    wish = ExportWish(Subject.STEPS, "png", 1)
+    session = session_of(window)
+    end = session.program.iteration_start(1)
+    choices = ExportChoices(Subject.STEPS, ExportFormat.PNG, end=end, level=Level.UNIT)
     folder = tmp_path / "steps"
     qtbot.keyClick(window, Key.Key_F11)
     before = session_of(window).position
-    export(window, wish, folder)
-    qtbot.waitUntil(lambda: len(list(folder.iterdir())) > 2)
+    export(window, choices, folder)
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob(".steps.*/*"))) > 2)
     cancel = window.findChild(QPushButton, "cancel")
     assert cancel is not None
     assert cancel.isVisible()
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.glob("*steps*")) == []
     assert session_of(window).position == before
 
 
 def test_exporting_steps_ends_with_a_page_and_goes_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     folder = tmp_path / "steps"
-    window.controller.set_level(Level.PASS)
-    export(window, ExportWish(Subject.STEPS, "svg", 1), folder)
+    end = session_of(window).program.iteration_start(1)
+    export(window, ExportChoices(Subject.STEPS, ExportFormat.SVG, end=end, level=Level.PASS), folder)
     qtbot.waitUntil(lambda: (folder / "index.html").exists())
     assert session_of(window).position == 0
     assert "index.html" in window.status.currentMessage()

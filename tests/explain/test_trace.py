@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -104,13 +105,27 @@ def test_markdown_is_one_table() -> None:
 
 
 @pytest.mark.parametrize("name", ["theta", "matrix", "nielsen"])
-def test_latex_is_one_table(name: str) -> None:
+def test_latex_aligns_each_operation_at_its_relation(name: str) -> None:
     _, found = records("mazur", Level.OPERATION, shown=NotationName(name), is_latex=True)
     text = "".join(write_trace(iter(found), TraceFormat.LATEX))
-    assert text.count("\\begin{longtable}") == text.count("\\end{longtable}") == 1
+    blocks = re.findall(r"\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", text, re.DOTALL)
+    rows = [row for block in blocks for row in block.split(" \\\\\n")]
+    assert all(row.count("&") == 1 for row in rows)
+    assert [row.partition("&")[0].strip() for row in rows if not row.startswith("&")] == [
+        re.split(r" (?:=|\\leftarrow) ", record.symbols)[0].strip() for record in found
+    ]
+    assert len(blocks) == len({(record.sample, record.pass_, record.layer) for record in found})
     for record in found:
         require_latex(record.symbols)
         require_latex(record.numbers)
+
+
+def test_code_in_latex_stands_as_it_is() -> None:
+    _, found = records("mazur", Level.OPERATION, shown=NotationName.CODE, is_latex=True)
+    text = "".join(write_trace(iter(found), TraceFormat.LATEX))
+    assert "align" not in text
+    assert text.count("\\begin{verbatim}") == text.count("\\end{verbatim}") > 1
+    assert all(f"\n{record.symbols}\n" in text for record in found)
 
 
 def test_a_trace_can_begin_within_an_iteration() -> None:

@@ -1,26 +1,28 @@
-"""Figures and step pictures: the same bytes, text that is text, nothing half-written."""
+"""Figures of a moment: the same bytes, text that is text, equations as outlines, nothing clipped, looks for a purpose."""
 
-import json
+import base64
+import io
 import re
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
+from fontTools.ttLib import TTFont
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel
 
-from bpstudio.errors import ExportError
-from bpstudio.export import steps as steps_module
-from bpstudio.export.picture import PictureFormat, build_figure, copy_image, figure_bytes, figure_image, widget_bytes
-from bpstudio.export.steps import StepsOptions, export_steps, positions
+from bpstudio.export.figure import FigureState, build_figure
+from bpstudio.export.picture import copy_image, figure_bytes, figure_image, figure_svg, widget_bytes
+from bpstudio.export.presets import PAPER, Look, look
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
-from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import PICTURES, ExportFormat, PresetName
 from bpstudio.viewstate.selection import ViewOptions
-from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT
+from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT, Theme, contrast, luminance
 
 pytestmark = pytest.mark.usefixtures("qapp")
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def at(name: str, position: int) -> Session:
@@ -29,9 +31,13 @@ def at(name: str, position: int) -> Session:
     return session
 
 
+def figure_at(name: str, position: int) -> FigureState:
+    return build_figure(at(name, position), ViewOptions())
+
+
 @pytest.mark.parametrize("name", example_names())
-@pytest.mark.parametrize("picture_format", list(PictureFormat))
-def test_a_figure_has_the_same_bytes_whatever_way_one_came(name: str, picture_format: PictureFormat) -> None:
+@pytest.mark.parametrize("picture_format", PICTURES)
+def test_a_figure_has_the_same_bytes_whatever_way_one_came(name: str, picture_format: ExportFormat) -> None:
     direct = at(name, 41)
     detour = at(name, 300)
     detour.seek(position=41)
@@ -39,96 +45,149 @@ def test_a_figure_has_the_same_bytes_whatever_way_one_came(name: str, picture_fo
     assert first == figure_bytes(build_figure(detour, ViewOptions()), picture_format)
 
 
-@pytest.mark.parametrize("scale", [1, 2, 4])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0, 3.5])
 @pytest.mark.parametrize("theme", [LIGHT, DARK, HIGH_CONTRAST], ids=lambda t: t.name)
-def test_a_png_has_its_size_times_the_scale(scale: int, theme: object) -> None:
-    figure = build_figure(at("xor", 30), ViewOptions())
-    image = QImage.fromData(figure_bytes(figure, PictureFormat.PNG, DARK, (800, 500), scale))
+def test_a_png_has_its_size_times_the_scale(scale: float, theme: Theme) -> None:
+    data = figure_bytes(figure_at("xor", 30), ExportFormat.PNG, Look(theme, (800, 500), scale=scale))
+    image = QImage.fromData(data)
     assert (image.width(), image.height()) == (800 * scale, 500 * scale)
     assert len({image.pixel(x, y) for x in range(0, image.width(), 37) for y in range(0, image.height(), 23)}) > 3
 
 
-def test_an_svg_carries_title_position_and_notation_as_text() -> None:
-    data = figure_bytes(build_figure(at("two-layer-deltas", 40), ViewOptions()), PictureFormat.SVG)
+def svg_of(figure: FigureState, how: Look | None = None) -> ElementTree.Element:
+    return ElementTree.fromstring(figure_bytes(figure, ExportFormat.SVG, how or Look()))
+
+
+def texts_of(root: ElementTree.Element) -> list[str]:
+    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+
+
+def test_an_svg_carries_title_position_notation_and_sentence_as_text() -> None:
+    figure = figure_at("two-layer-deltas", 40)
+    words = " ".join(texts_of(svg_of(figure)))
+    for expected in ("Two hidden deltas", "position 40", "notation: theta", "δ", *figure.sentence.split()[:3]):
+        assert expected in words
+
+
+def test_the_equation_is_outlines_and_its_words_are_the_description() -> None:
+    figure = figure_at("two-layer-deltas", 60)
+    root = svg_of(figure)
+    assert not any("0.007683" in text and "=" in text for text in texts_of(root))
+    assert len(list(root.iter(f"{SVG}path"))) > 15
+    description = root.find(f"{SVG}desc")
+    assert description is not None and description.text is not None
+    assert figure.formula.splitlines()[0] in description.text
+    as_text = ElementTree.fromstring(figure_svg(figure, Look(has_outlines=False)))
+    assert len(texts_of(as_text)) > len(texts_of(root))
+
+
+def test_an_svg_holds_a_font_with_every_letter_it_sets() -> None:
+    data = figure_bytes(figure_at("two-layer-deltas", 60), ExportFormat.SVG).decode()
+    fonts = re.findall(r"font-weight:(\w+);src:url\(data:font/woff;base64,([^)]+)\)", data)
+    held = {weight: set(TTFont(io.BytesIO(base64.b64decode(font))).getBestCmap()) for weight, font in fonts}
     root = ElementTree.fromstring(data)
-    words = " ".join(text for text in root.itertext())
-    assert "Two hidden deltas" in words
-    assert "position 40" in words
-    assert "notation: theta" in words
-    assert "δ" in words
-    assert "DejaVu Sans" in data.decode()
+    for element in root.iter(f"{SVG}text"):
+        assert {ord(letter) for letter in "".join(element.itertext())} <= held[element.attrib["font-weight"]]
+        assert element.attrib["font-family"].startswith("DejaVu Sans, ")
+
+
+def test_each_text_of_an_svg_says_how_wide_it_is() -> None:
+    root = svg_of(figure_at("iris", 500))
+    for element in root.iter(f"{SVG}text"):
+        text = "".join(element.itertext())
+        if len(text) > 1:
+            assert 0.2 < float(element.attrib["textLength"]) / (len(text) * float(element.attrib["font-size"])) < 1.3
+
+
+@pytest.mark.parametrize("preset", list(PresetName))
+@pytest.mark.parametrize(("name", "position"), [("two-layer-deltas", 60), ("iris", 70_000), ("xor", 33)])
+def test_no_text_leaves_the_picture(preset: PresetName, name: str, position: int) -> None:
+    how = look(preset)
+    root = svg_of(figure_at(name, position), how)
+    width, height = how.size
+    for group in root.iter(f"{SVG}g"):
+        shift = re.fullmatch(r"matrix\((.*)\)", group.attrib.get("transform", "matrix(1,0,0,1,0,0)"))
+        assert shift is not None
+        a, b, _, d, e, f = (float(part) for part in shift[1].split(","))
+        assert b == 0.0
+        for element in group.findall(f"{SVG}text"):
+            left, base = a * float(element.attrib["x"]) + e, d * float(element.attrib["y"]) + f
+            right = left + a * float(element.attrib.get("textLength", 8.0))
+            assert left >= -0.5 and right <= width + 0.5, "".join(element.itertext())
+            assert d * float(element.attrib["font-size"]) * 0.7 <= base <= height - 2.0, "".join(element.itertext())
 
 
 def test_a_hostile_title_stays_text() -> None:
-    session = Session(open_run("xor"))
-    document = '<script>alert("1")</script>\x01 & <b>'
-    figure = build_figure(session, ViewOptions())
-    hostile = type(figure)(document, figure.caption, figure.notation, figure.canvas, figure.card)
-    root = ElementTree.fromstring(figure_bytes(hostile, PictureFormat.SVG))
+    hostile = replace(figure_at("xor", 0), title='<script>alert("1")</script>\x01 & <b>]]>')
+    root = svg_of(hostile)
     assert not [element for element in root.iter() if element.tag.endswith("script")]
+    assert '<script>alert("1")</script> & <b>]]>' in texts_of(root)
 
 
-def test_steps_are_numbered_and_the_page_leafs_through_them(tmp_path: Path) -> None:
-    session = Session(open_run("mazur"))
-    end = session.program.iteration_start(1)
-    options = StepsOptions(0, end, Level.LAYER, size=(700, 500))
-    paths = export_steps(session, tmp_path / "steps", options, ViewOptions())
-    names = [path.name for path in paths]
-    assert names[0] == "step-0000.png"
-    assert names[-1] == "index.html"
-    assert len(names) == len(positions(session, options)) + 1
-    page = paths[-1].read_text()
-    found = re.search(r"const pages = (\[.*\]);", page)
-    assert found is not None
-    pages = json.loads(found[1])
-    assert [entry[0] for entry in pages] == names[:-1]
-    assert "ArrowRight" in page
-    assert "http" not in page.replace("http-equiv", "")
+def test_a_pdf_holds_its_fonts_and_its_title() -> None:
+    data = figure_bytes(figure_at("mazur", 20), ExportFormat.PDF)
+    assert data.startswith(b"%PDF-")
+    assert b"DejaVuSans" in data
+    assert b"20000101" in data, "the date is always the same"
 
 
-def test_a_page_cannot_be_broken_by_a_title() -> None:
-    page = steps_module.page_html("</title><script>x", [steps_module.Page("a.png", "</script>", "", "")], LIGHT)
-    assert page.count("<script>") == 1
-    assert page.count("</script>") == 1
+def test_a_slide_is_a_full_screen_and_its_words_are_larger() -> None:
+    slide, screen = look(PresetName.SLIDE), look(PresetName.SCREEN)
+    assert slide.pixels == (1920, 1080)
+    for name in ("title", "caption", "formula", "sentence"):
+        on_slide = getattr(slide.type, name) * slide.zoom / slide.size[1]
+        assert on_slide > 1.25 * getattr(screen.type, name) / screen.size[1]
 
 
-def test_cancelling_leaves_nothing_behind_and_goes_back(tmp_path: Path) -> None:
-    session = Session(open_run("mazur"))
-    session.seek(position=5)
-    folder = tmp_path / "steps"
-    export = steps_module.StepsExport(
-        session, folder, StepsOptions(0, 30, Level.OPERATION, size=(700, 500)), ViewOptions()
-    )
-    assert not export.advance(0.0)
-    assert not export.advance(0.0)
-    assert export.progress == (2, 31)
-    assert len(list(folder.iterdir())) == 2
-    export.cancel()
-    assert list(folder.iterdir()) == []
-    assert session.position == 5
+def test_a_slide_of_another_size_keeps_its_proportions() -> None:
+    small = look(PresetName.SLIDE, size=(960, 540))
+    assert small.inner_size == look(PresetName.SLIDE).inner_size
 
 
-def test_too_many_pictures_are_refused_before_the_first(tmp_path: Path) -> None:
-    session = Session(open_run("iris"))
-    with pytest.raises(ExportError, match="more than"):
-        export_steps(session, tmp_path / "x", StepsOptions(0, 10**9, Level.OPERATION), ViewOptions())
-    assert not (tmp_path / "x").exists()
+def test_a_paper_can_be_told_apart_without_colour() -> None:
+    for first, second in ((PAPER.positive, PAPER.negative), (PAPER.forward, PAPER.backward)):
+        dark, light = sorted((luminance(first), luminance(second)))
+        assert (light + 0.05) / (dark + 0.05) > 1.8
+    for colour in (PAPER.text, PAPER.quiet, PAPER.positive, PAPER.negative, PAPER.forward, PAPER.backward):
+        assert contrast(colour, PAPER.background) >= 4.5
+    assert PAPER.background == "#FFFFFF"
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    session = Session(open_run("mazur"))
-    with pytest.raises(ExportError, match="could not be made"):
-        export_steps(session, tmp_path / "file" / "inside", StepsOptions(0, 5, Level.UNIT), ViewOptions())
+def test_a_paper_leaves_the_title_to_the_paper_and_has_a_frame() -> None:
+    figure = figure_at("two-layer-deltas", 60)
+    assert figure.title not in texts_of(svg_of(figure, look(PresetName.PAPER)))
+    image = figure_image(figure, look(PresetName.PAPER, scale=1.0))
+    assert image.pixelColor(0, 300).name().upper() == PAPER.line
+    assert image.pixelColor(3, 300).name() == "#ffffff"
 
 
-def test_a_widget_can_be_exported_and_a_figure_copied() -> None:
-    label = QLabel("a widget")
+def test_without_a_background_the_corners_are_empty_and_the_units_are_not() -> None:
+    figure = figure_at("two-layer-deltas", 60)
+    image = QImage.fromData(figure_bytes(figure, ExportFormat.PNG, look(PresetName.TRANSPARENT)))
+    assert image.hasAlphaChannel()
+    assert image.pixelColor(2, 2).alpha() == 0
+    assert image.pixelColor(2, 400).alpha() == 0
+    assert any(image.pixelColor(x, 190).alpha() == 255 for x in range(100, 300))
+    assert not QImage.fromData(figure_bytes(figure, ExportFormat.PNG)).hasAlphaChannel()
+    root = svg_of(figure, look(PresetName.TRANSPARENT))
+    assert not [r for r in root.iter(f"{SVG}rect") if float(r.attrib["width"]) >= 1000]
+
+
+@pytest.mark.parametrize("picture_format", PICTURES)
+def test_a_panel_can_be_exported_the_same_each_time(picture_format: ExportFormat) -> None:
+    label = QLabel("a panel")
     label.resize(200, 80)
-    for picture_format in (PictureFormat.PNG, PictureFormat.SVG):
-        assert widget_bytes(label, picture_format) == widget_bytes(label, picture_format)
-    image = figure_image(build_figure(at("xor", 30), ViewOptions()), LIGHT, (700, 500))
+    assert widget_bytes(label, picture_format) == widget_bytes(label, picture_format)
+    if picture_format is ExportFormat.PNG:
+        image = QImage.fromData(widget_bytes(label, picture_format, 1.5))
+        assert (image.width(), image.height()) == (300, 120)
+    if picture_format is ExportFormat.SVG:
+        assert "a panel" in texts_of(ElementTree.fromstring(widget_bytes(label, picture_format)))
+    label.deleteLater()
+
+
+def test_a_figure_can_be_copied() -> None:
+    image = figure_image(figure_at("xor", 30), Look(LIGHT, (700, 500)))
     copy_image(image)
     assert QApplication.clipboard().image().size() == image.size()
     QApplication.clipboard().clear()
-    label.deleteLater()

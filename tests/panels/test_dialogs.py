@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from bpstudio.panels.dialogs import GoToDialog, parse_goal, show_problem
-from bpstudio.panels.export_dialog import ExportDialog, ExportWish, Subject
 
 Key = Qt.Key
 
@@ -69,50 +68,6 @@ def test_escape_leaves_go_to_without_a_goal(qtbot: QtBot, parent: QWidget) -> No
     dialog.show()
     with qtbot.assertNotEmitted(dialog.goal_chosen):
         qtbot.keyClick(dialog, Key.Key_Escape)
-
-
-def save(qtbot: QtBot, dialog: ExportDialog) -> ExportWish:
-    buttons = dialog.findChild(QDialogButtonBox)
-    assert isinstance(buttons, QDialogButtonBox)
-    with qtbot.waitSignal(dialog.export_requested) as wish:
-        qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Save), Qt.MouseButton.LeftButton)
-    assert wish.args is not None
-    found = wish.args[0]
-    assert isinstance(found, ExportWish)
-    return found
-
-
-def test_export_starts_with_the_figure_twice_its_size(qtbot: QtBot, parent: QWidget) -> None:
-    dialog = ExportDialog(parent)
-    dialog.show()
-    assert save(qtbot, dialog) == ExportWish(Subject.FIGURE, "png", 2)
-
-
-def test_export_tells_what_was_chosen_by_keyboard(qtbot: QtBot, parent: QWidget) -> None:
-    dialog = ExportDialog(parent)
-    dialog.show()
-    qtbot.keyClick(dialog.subject, Key.Key_End)
-    qtbot.keyClick(dialog.file_format, Key.Key_Down)
-    assert save(qtbot, dialog) == ExportWish(Subject.STEPS, "svg", 2)
-
-
-def test_pixels_can_be_chosen_for_png_only(qtbot: QtBot, parent: QWidget) -> None:
-    dialog = ExportDialog(parent)
-    dialog.show()
-    assert dialog.scale.isEnabled()
-    dialog.file_format.setCurrentText("svg")
-    assert not dialog.scale.isEnabled()
-    dialog.close()
-
-
-def test_the_window_is_not_offered_as_pdf(qtbot: QtBot, parent: QWidget) -> None:
-    dialog = ExportDialog(parent)
-    dialog.show()
-    dialog.file_format.setCurrentText("svg")
-    dialog.subject.setCurrentIndex(list(Subject).index(Subject.WINDOW))
-    assert [dialog.file_format.itemText(k) for k in range(dialog.file_format.count())] == ["png", "svg"]
-    assert dialog.file_format.currentText() == "svg"
-    dialog.close()
 
 
 def test_an_error_shows_marks_of_rich_text_as_they_are(qtbot: QtBot, parent: QWidget) -> None:

@@ -1,0 +1,303 @@
+"""A range of steps as one moving picture: GIF, APNG and WebP with Pillow, MP4 with ffmpeg where the extra `video` is installed.
+
+Qt writes none of them: its PNG and WebP writers know still pictures only. Encoding runs in a thread of its own behind a short
+queue of frames, so that painting goes on and a cancelled export ends at once; the file appears when it is whole.
+"""
+
+import importlib.util
+import queue
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtGui import QImage
+
+from bpstudio.errors import ExportError
+from bpstudio.export.apng import write_apng
+from bpstudio.export.figure import build_figure
+from bpstudio.export.picture import figure_image, write_figure
+from bpstudio.export.steps import RangeExport, StepsOptions, positions
+from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import ExportFormat
+from bpstudio.viewstate.selection import ViewOptions
+
+LAST_TIMES = 3
+"""The last picture stays this many times longer, so that one sees where it ends before it begins again."""
+MOST_BYTES = 1_500_000_000
+"""A GIF is held in memory until its last frame is known."""
+PALETTE_FRAMES = 8
+"""Pictures of the range that the colours of a GIF are taken from."""
+QUEUED = 3
+WAIT_SECONDS = 0.02
+CALM, BRISK = 10, 25
+"""Frames a second of a video: few, for nothing moves within a step, unless steps are short."""
+
+_BYTES_A_PIXEL = {ExportFormat.GIF: 1}
+
+
+def has_video() -> bool:
+    """Whether MP4 can be written: the extra `video` brings ffmpeg along."""
+    return importlib.util.find_spec("imageio_ffmpeg") is not None
+
+
+class AnimationExport(RangeExport):
+    """Paints each step and hands it to the encoder. Raises ExportError for what can't be written, before the first picture."""
+
+    def __init__(self, session: Session, path: Path, steps: StepsOptions, view: ViewOptions) -> None:
+        super().__init__(session, positions(session, steps))
+        if steps.file_format is ExportFormat.MP4 and not has_video():
+            raise ExportError("MP4 needs ffmpeg: install bpstudio[video], or choose webp, gif or html")
+        width, height = steps.look.pixels
+        needed = len(self._wanted) * width * height * _BYTES_A_PIXEL.get(steps.file_format, 0)
+        if needed > MOST_BYTES:
+            raise ExportError(
+                f"{len(self._wanted)} pictures of {width} × {height} are too many for a {steps.file_format.value}; "
+                "choose webp or html, fewer steps, or a smaller size"
+            )
+        if not path.parent.is_dir():
+            raise ExportError(f"{path.parent}: there is no such folder")
+        self._path = path
+        self._steps = steps
+        self._view = view
+        self._encoder: _Encoder | None = None
+
+    @property
+    def words(self) -> str:
+        """What was written."""
+        return f"{len(self._wanted)} steps in {self._path}"
+
+    def _can_take(self) -> bool:
+        return self._encoder is None or self._encoder.is_ready
+
+    def _take(self, number: int) -> None:
+        if self._encoder is None:
+            self._encoder = self._start()
+        self._encoder.put(self._frame())
+
+    def _frame(self) -> QImage:
+        return figure_image(build_figure(self._session, self._view), self._steps.look)
+
+    def _start(self) -> "_Encoder":
+        durations = [max(20, round(self._steps.seconds * 1000 / 10) * 10)] * len(self._wanted)
+        durations[-1] *= LAST_TIMES
+        if self._steps.file_format is ExportFormat.MP4:
+            return _VideoEncoder(durations, self._steps.look.pixels)
+        palette = self._palette() if self._steps.file_format is ExportFormat.GIF else None
+        return _PillowEncoder(self._steps.file_format, durations, palette)
+
+    def _palette(self) -> Image.Image:
+        """256 colours from pictures all over the range: one table for all frames, so that what stays the same stays still."""
+        count = min(PALETTE_FRAMES, len(self._wanted))
+        samples = []
+        for number in range(count):
+            self._session.seek(position=self._wanted[number * (len(self._wanted) - 1) // max(1, count - 1)])
+            samples.append(_pillow_image(self._frame()))
+        self._session.seek(position=self._wanted[0])
+        width, height = samples[0].size
+        sheet = Image.new("RGB", (width, height * count))
+        for number, sample in enumerate(samples):
+            sheet.paste(sample, (0, height * number))
+        return sheet.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+
+    def _finish(self, seconds: float) -> bool:
+        assert self._encoder is not None
+        data = self._encoder.result(max(seconds, 0.001))
+        if data is None:
+            return False
+        write_figure(self._path, data)
+        self.paths = [self._path]
+        return True
+
+    def _discard(self) -> None:
+        if self._encoder is not None:
+            self._encoder.stop()
+
+
+class _Encoder(threading.Thread):
+    """Takes frames from a short queue and writes a file; ``result`` is its bytes when it is done."""
+
+    def __init__(self, durations: list[int]) -> None:
+        super().__init__(name="encoder", daemon=True)
+        self.durations = durations
+        self._frames: queue.Queue[QImage | None] = queue.Queue(QUEUED)
+        self._stopped = threading.Event()
+        self._data: bytes | None = None
+        self._error: Exception | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the next frame will be taken at once."""
+        return not self._frames.full()
+
+    def put(self, frame: QImage) -> None:
+        """Hand over the next frame; waits while the encoder is behind. Raises ExportError if it has failed."""
+        if not self.is_alive() and self._error is None:
+            self.start()
+        while True:
+            if self._error is not None:
+                raise ExportError(f"the animation could not be made ({self._error})")
+            try:
+                self._frames.put(frame, timeout=WAIT_SECONDS)
+                return
+            except queue.Full:
+                continue
+
+    def result(self, seconds: float) -> bytes | None:
+        """The finished file, or None if it is not finished within this time. Raises ExportError if it has failed."""
+        self.join(seconds)
+        if self._error is not None:
+            raise ExportError(f"the animation could not be made ({self._error})")
+        return None if self.is_alive() else self._data
+
+    def stop(self) -> None:
+        """End without a result."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        """The thread's work."""
+        try:
+            self._data = self.encode()
+        except _StoppedError:
+            return
+        except Exception as error:  # the edge of the thread: told to whoever asks for the result
+            self._error = error
+
+    def encode(self) -> bytes:
+        """Make the file of ``next_frame`` for each of the durations."""
+        raise NotImplementedError
+
+    def next_frame(self) -> QImage:
+        """The next frame; raises when the export has been cancelled."""
+        while not self._stopped.is_set():
+            try:
+                frame = self._frames.get(timeout=WAIT_SECONDS)
+            except queue.Empty:
+                continue
+            if frame is not None:
+                return frame
+        raise _StoppedError
+
+
+class _StoppedError(Exception):
+    """The export has been cancelled."""
+
+
+class _PillowEncoder(_Encoder):
+    def __init__(self, file_format: ExportFormat, durations: list[int], palette: Image.Image | None) -> None:
+        super().__init__(durations)
+        self._format = file_format
+        self._palette = palette
+
+    def encode(self) -> bytes:
+        with tempfile.TemporaryFile() as file:
+            timing = {"duration": self.durations, "loop": 0}
+            match self._format:
+                case ExportFormat.GIF:
+                    self._sequence().save(file, "GIF", save_all=True, optimize=False, disposal=1, **timing)
+                case ExportFormat.APNG:
+                    write_apng(file, self._images(), self.durations)
+                case _:
+                    self._sequence().save(file, "WEBP", save_all=True, lossless=True, quality=30, method=1, **timing)
+            file.seek(0)
+            return file.read()
+
+    def _sequence(self) -> "_Sequence":
+        return _Sequence(self._images(), len(self.durations))
+
+    def _images(self) -> Iterator[Image.Image]:
+        for _ in self.durations:
+            image = _pillow_image(self.next_frame())
+            if self._palette is not None:
+                image = image.quantize(palette=self._palette, dither=Image.Dither.NONE)
+            yield image
+
+
+class _Sequence(Image.Image):
+    """Frames that are made when they are asked for, as those of a file that Pillow reads: one in memory at a time."""
+
+    def __init__(self, images: Iterator[Image.Image], count: int) -> None:
+        super().__init__()
+        self._images = images
+        self._at = -1
+        self.n_frames = count
+        self.is_animated = count > 1
+        self.seek(0)
+
+    def seek(self, frame: int) -> None:
+        """Make the next frame the current one; only forward, except back to the last, which is where it stands."""
+        if frame >= self.n_frames:
+            raise EOFError
+        while self._at < frame:
+            image = next(self._images)
+            self._at += 1
+            self.im = image.im
+            self._mode = image.mode
+            self._size = image.size
+            self.palette = image.palette
+
+    def tell(self) -> int:
+        """The current frame."""
+        return self._at
+
+
+class _VideoEncoder(_Encoder):
+    """H.264 in MP4; one thread and no marks of the encoder, so that the bytes repeat."""
+
+    def __init__(self, durations: list[int], size: tuple[int, int]) -> None:
+        super().__init__(durations)
+        self._size = size
+        self._rate = CALM if durations[0] >= 400 else BRISK
+
+    def encode(self) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "video.mp4"
+            process = subprocess.Popen(
+                self._command(path), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            with process:
+                try:
+                    self._feed(process)
+                except BaseException:
+                    process.kill()
+                    raise
+                _, words = process.communicate()
+            if process.returncode != 0:
+                lines = words.decode(errors="replace").split("\n")
+                raise OSError("ffmpeg: " + next((line for line in reversed(lines) if line.strip()), "failed"))
+            return path.read_bytes()
+
+    def _feed(self, process: "subprocess.Popen[bytes]") -> None:
+        """Each picture as often as it takes for its time; the sum is rounded, not each part."""
+        assert process.stdin is not None
+        shown, elapsed = 0, 0
+        for duration in self.durations:
+            frame = self.next_frame().convertToFormat(QImage.Format.Format_RGB32)
+            elapsed += duration
+            due = max(shown + 1, round(elapsed * self._rate / 1000))
+            data = bytes(frame.constBits())
+            for _ in range(due - shown):
+                process.stdin.write(data)
+            shown = due
+
+    def _command(self, path: Path) -> list[str]:
+        program = importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
+        width, height = self._size
+        given = ["-f", "rawvideo", "-pix_fmt", "bgr0", "-s", f"{width}x{height}", "-r", str(self._rate), "-i", "-"]
+        made = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white", "-c:v", "libx264", "-preset", "fast", "-crf", "18"]
+        made += ["-tune", "stillimage", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-threads", "1"]
+        same = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+        return [program, "-loglevel", "error", "-y", *given, *made, *same, str(path)]
+
+
+def _pillow_image(image: QImage) -> Image.Image:
+    """The same pixels for Pillow."""
+    is_transparent = image.hasAlphaChannel()
+    form, mode, raw = ("Format_RGBA8888", "RGBA", "RGBA") if is_transparent else ("Format_RGB32", "RGB", "BGRX")
+    image = image.convertToFormat(QImage.Format[form])
+    size, stride = (image.width(), image.height()), image.bytesPerLine()
+    return Image.frombytes(mode, size, bytes(image.constBits()), "raw", raw, stride, 1)

@@ -1,0 +1,94 @@
+"""SVG that looks the same everywhere: the font goes with it, each text has its width, and nothing is in it without use."""
+
+import base64
+import html
+import io
+import re
+from functools import lru_cache
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+
+from bpstudio import resources
+from bpstudio.look.drawing import text_width
+from bpstudio.look.fonts import FAMILY
+
+FAMILIES = f"{FAMILY}, Bitstream Vera Sans, Verdana, sans-serif"
+"""Verdana is nearest in its widths to what DejaVu grew from; the last resort is whatever there is."""
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_TEXT = re.compile(
+    r'<text (?P<before>[^>]*?)font-family="DejaVu Sans" font-size="(?P<size>[\d.]+)" font-weight="(?P<weight>\d+)"'
+    r"(?P<after>[^>]*?)>(?P<content>[^<]*)</text>"
+)
+_GROUP_FONT = re.compile(r'\nfont-family="[^"\n]*" font-size="[^"\n]*" font-weight="\d+" font-style="\w+" \n>')
+_EMPTY_GROUP = re.compile(r"<g [^>]*>\s*</g>\s*")
+_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
+BOLD = 600
+"""Weights from here on are set in the bold file."""
+
+
+def without_controls(text: str) -> str:
+    """Text without control characters: an SVG is XML, and those are not allowed there at all."""
+    return _CONTROLS.sub("", text)
+
+
+def tidied(svg: str) -> str:
+    """Qt's SVG without control characters, empty groups and fonts of groups; each text with its width and other families.
+
+    The width keeps neighbours apart where another font steps in.
+    """
+    svg = _EMPTY_GROUP.sub("", _GROUP_FONT.sub(">", without_controls(svg)))
+    return _TEXT.sub(_fitted, svg)
+
+
+def _fitted(match: re.Match[str]) -> str:
+    content = html.unescape(match["content"])
+    size, is_bold = float(match["size"]), int(match["weight"]) >= BOLD
+    width = text_width(content, size, is_bold)
+    length = f' textLength="{width:.4g}" lengthAdjust="spacingAndGlyphs"' if len(content) > 1 and width > 0.0 else ""
+    weight = "bold" if is_bold else "normal"
+    before = match["before"].replace('fill-opacity="1" stroke="none" ', 'stroke="none" ')
+    return (
+        f'<text {before}font-family="{FAMILIES}" font-size="{match["size"]}" font-weight="{weight}"{length}>'
+        f"{match['content']}</text>"
+    )
+
+
+def with_fonts(svg: str) -> str:
+    """The SVG with the letters it uses as fonts in it."""
+    rules = font_rules(*letters_of(svg))
+    return svg.replace("<defs>", f"<defs>\n<style>{rules}</style>", 1) if rules else svg
+
+
+def letters_of(svg: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The letters set in the normal and in the bold font."""
+    used: dict[str, set[str]] = {"normal": set(), "bold": set()}
+    for weight, content in re.findall(r'font-weight="(normal|bold)"[^>]*>([^<]*)</text>', svg):
+        used[weight].update(html.unescape(content))
+    return frozenset(used["normal"]), frozenset(used["bold"])
+
+
+def font_rules(normal: frozenset[str], bold: frozenset[str]) -> str:
+    """``@font-face`` rules with the letters asked for."""
+    return "".join(
+        f"@font-face{{font-family:'{FAMILY}';font-weight:{'bold' if is_bold else 'normal'};"
+        f"src:url(data:font/woff;base64,{subset_of(is_bold, letters)})}}"
+        for is_bold, letters in ((False, normal), (True, bold))
+        if letters
+    )
+
+
+@lru_cache(maxsize=64)
+def subset_of(is_bold: bool, letters: frozenset[str]) -> str:
+    """The bundled font with these letters only, as WOFF in base 64; the same bytes each time."""
+    options = Options(hinting=False, recalc_timestamp=False, notdef_outline=True, layout_features=["*"])
+    options.drop_tables += ["FFTM"]
+    buffer = io.BytesIO()
+    with TTFont(resources.path("fonts", _FILES[is_bold]), lazy=True, recalcTimestamp=False) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(text="".join(sorted(letters)))
+        subsetter.subset(font)
+        font.flavor = "woff"
+        font.save(buffer)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

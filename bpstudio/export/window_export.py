@@ -1,0 +1,177 @@
+"""Exporting from the window: the dialog with its preview, where to, the work in slices, the clipboard, menus of panels."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from bpstudio.errors import BpstudioError
+from bpstudio.export.figure import build_figure
+from bpstudio.export.jobs import figure_file, offered_formats, range_job
+from bpstudio.export.picture import copy_image, figure_image, widget_bytes, widget_image, write_figure
+from bpstudio.export.presets import Look, look
+from bpstudio.export.preview import amount, figure_preview, widget_preview, worked_preview
+from bpstudio.panels.dialogs import ask_export_target, show_problem
+from bpstudio.panels.export_dialog import ExportDialog, ExportOffers
+from bpstudio.program.levels import Level
+from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import (
+    ExportChoices,
+    PresetName,
+    RangeName,
+    Subject,
+    choices_from_text,
+    choices_to_text,
+)
+from bpstudio.window import MainWindow
+
+SHOWN_MS = 8000
+
+
+def ask(window: MainWindow, panel: str = "") -> ExportDialog | None:
+    """Open the dialog, at a panel if one is named; None while nothing is open."""
+    session = window.controller.session
+    if session is None:
+        window.status.showMessage("Open a run first: there is nothing to export.", SHOWN_MS)
+        return None
+    window.controller.pause()
+    kept = choices_from_text(window.settings.export_choices)
+    kept = replace(kept, level=window.controller.options.level)
+    if panel:
+        kept = replace(kept, subject=Subject.PANEL, panel=panel).with_format_offered()
+    dialog = ExportDialog(window, kept, _offers(window, session))
+    dialog.choices_changed.connect(lambda choices: _preview(window, dialog, choices))
+    dialog.export_requested.connect(lambda choices: _ask_target(window, choices))
+    dialog.show()
+    return dialog
+
+
+def _offers(window: MainWindow, session: Session) -> ExportOffers:
+    program, position = session.program, session.position
+    sample, iteration = program.span(position, Level.SAMPLE), program.span(position, Level.ITERATION)
+    presets = {name: look(name) for name in PresetName}
+    return ExportOffers(
+        {subject: offered_formats(subject) for subject in Subject},
+        [title for title, _ in window.open_panels()],
+        {
+            RangeName.SAMPLE: (sample.start, sample.end),
+            RangeName.ITERATION: (iteration.start, iteration.end),
+            RangeName.POSITIONS: (position, program.next_boundary(position, Level.PASS)),
+        },
+        {name: found.size for name, found in presets.items()},
+        {
+            name: 2.0 if found.scale == 1.0 and name is not PresetName.SLIDE else found.scale
+            for name, found in presets.items()
+        },
+    )
+
+
+def _preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -> None:
+    session, controller = window.controller.session, window.controller
+    if session is None:
+        return
+    theme, view = window.theme, controller.options
+    try:
+        widget = _widget(window, choices)
+        words = amount(session, choices, theme, widget)
+        if widget is not None:
+            image = widget_preview(widget, theme)
+        elif choices.subject is Subject.WORKED:
+            image = worked_preview(session, choices, view, theme)
+        else:
+            image = figure_preview(session, choices, view, theme, controller.selection)
+    except BpstudioError as error:
+        dialog.show_refusal(str(error))
+        return
+    dialog.show_preview(image, words)
+
+
+def _widget(window: MainWindow, choices: ExportChoices) -> QWidget | None:
+    """What of the window is exported; a panel behind others comes to the front, for only then it is laid out."""
+    if choices.subject is Subject.WINDOW:
+        return window
+    if choices.subject is not Subject.PANEL:
+        return None
+    widget = dict(window.open_panels()).get(choices.panel)
+    parent = None if widget is None else widget.parentWidget()
+    if isinstance(parent, QDockWidget):
+        parent.raise_()
+    return widget
+
+
+def _ask_target(window: MainWindow, choices: ExportChoices) -> None:
+    window.settings.export_choices = choices_to_text(choices)
+    folder = window.settings.export_folder
+
+    def chosen(text: str) -> None:
+        path = Path(text)
+        window.settings.export_folder = str(path.parent)
+        export(window, choices, path)
+
+    ask_export_target(window, choices, folder, _name(window, choices), chosen)
+
+
+def _name(window: MainWindow, choices: ExportChoices) -> str:
+    """A name for the file: the run's, and where it was taken."""
+    session = window.controller.session
+    title = "" if session is None else session.spec.title
+    words = "".join(letter if letter.isalnum() else " " for letter in title.partition(":")[0].lower()).split()
+    place = (
+        f"at-{session.position}" if session is not None and choices.subject is Subject.FIGURE else choices.subject.value
+    )
+    if choices.subject is Subject.PANEL:
+        place = "-".join(choices.panel.lower().split())
+    return "-".join([*words[:5], place])
+
+
+def export(window: MainWindow, choices: ExportChoices, path: Path) -> None:
+    """Do one export and say in the status line what was written; errors get one sentence."""
+    try:
+        words = _export(window, choices, path)
+    except BpstudioError as error:
+        show_problem(window, "This could not be exported", str(error))
+        return
+    if words:
+        window.status.showMessage(words, SHOWN_MS)
+
+
+def _export(window: MainWindow, choices: ExportChoices, path: Path) -> str:
+    controller = window.controller
+    session = controller.session
+    if session is None:
+        return "nothing is open"
+    widget = _widget(window, choices)
+    if choices.subject in (Subject.STEPS, Subject.WORKED):
+        job = range_job(session, path, choices, controller.options, window.theme)
+
+        def finished() -> None:
+            controller.show()
+            window.status.showMessage(job.words, SHOWN_MS)
+
+        controller.start_job(job, finished)
+        return ""
+    if widget is not None:
+        data = widget_bytes(widget, choices.file_format, choices.scale or 1.0)
+    elif choices.subject is Subject.PANEL:
+        return f"the panel {choices.panel} is not open"
+    else:
+        data = figure_file(session, choices, controller.options, window.theme, controller.selection)
+    write_figure(path, data)
+    return f"written: {path}"
+
+
+def copy_figure(window: MainWindow) -> None:
+    """Put the figure of now on the clipboard, twice its size."""
+    session = window.controller.session
+    if session is not None:
+        figure = build_figure(session, window.controller.options, window.controller.selection)
+        copy_image(figure_image(figure, Look(window.theme, scale=2.0)))
+        window.status.showMessage("The figure is on the clipboard.", 5000)
+
+
+def copy_panel(window: MainWindow, title: str) -> None:
+    """Put a panel on the clipboard as it stands, twice its size."""
+    widget = dict(window.open_panels()).get(title)
+    if widget is not None:
+        copy_image(widget_image(widget, 2.0))
+        window.status.showMessage(f"The panel {title} is on the clipboard.", 5000)
