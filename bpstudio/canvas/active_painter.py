@@ -19,6 +19,7 @@ LIT_EDGE = 9.0
 MOST_SINGLE = 64
 """Of more edges at one unit a wedge is drawn, and so many of the strongest."""
 ARROW = 9.0
+PARTS = 4
 MARGIN = 10.0
 """Half of the widest halo, and a little."""
 
@@ -46,17 +47,23 @@ class ActivePainter:
         for edge in self.edges:
             self._edge(painter, edge)
 
-    def bounds(self) -> QRectF:
-        """What all of it covers; empty for nothing."""
-        found = QRectF()
-        for edge in self.edges:
-            start, end = self.geometry.edge_ends(edge)
-            found = found.united(_around(start, end))
-        fans = (self.state.fan, *self.state.shown_fans)
-        for fan in fans:
-            if fan is not None and self._is_drawn(fan):
-                found = found.united(self._wedge(fan).boundingRect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+    def changes_from(self, old: "ActivePainter") -> list[QRectF]:
+        """What looks different from ``old``, which has the same geometry: along each edge a few small parts."""
+        found: list[QRectF] = []
+        is_same_accent = old.state.accent == self.state.accent
+        both = set(old.edges) & set(self.edges) if is_same_accent else set()
+        for edge in {*old.edges, *self.edges} - both:
+            found += _along(*self.geometry.edge_ends(edge))
+        mine, others = (set(painter.fans()) for painter in (self, old))
+        is_other = self.state.bands != old.state.bands or not is_same_accent
+        for fan in (mine | others) if is_other else (mine ^ others):
+            found.append(self._wedge(fan).boundingRect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         return found
+
+    def fans(self) -> tuple[Fan, ...]:
+        """The fans that are drawn."""
+        shown = tuple(fan for fan in self.state.shown_fans if self._is_drawn(fan))
+        return shown if self.state.fan is None else (self.state.fan, *shown)
 
     # Many edges of one unit.
 
@@ -152,5 +159,11 @@ class ActivePainter:
         painter.drawPolygon([tip, base + side * ARROW * 0.6, base - side * ARROW * 0.6])
 
 
-def _around(start: QPointF, end: QPointF) -> QRectF:
-    return QRectF(start, end).normalized().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+def _along(start: QPointF, end: QPointF) -> list[QRectF]:
+    """Rectangles that together cover a line with its halo and little else."""
+    step = (end - start) / PARTS
+    found = []
+    for part in range(PARTS):
+        first = start + step * part
+        found.append(QRectF(first, first + step).normalized().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+    return found

@@ -27,8 +27,7 @@ TAPER = 44.0
 class FramePainter:
     """Paints what is no unit and no line, for one state in one geometry."""
 
-    def __init__(self, painter: QPainter, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
-        self.painter = painter
+    def __init__(self, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
         self.state = state
         self.theme = theme
         self.geometry = geometry
@@ -59,118 +58,137 @@ class FramePainter:
     def _label_pixels(self) -> float:
         return max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.38))
 
-    def label(self, edge: EdgeState) -> None:
+    def label(self, painter: QPainter, edge: EdgeState) -> None:
         """An edge's number on a plate; of one at work framed."""
         rect = self.label_rect(edge)
         is_active = edge.mark >= Mark.READ
         fill = self.theme.surface if is_active else self.theme.background
-        draw_plate(self.painter, rect, fill, self.accent if is_active else None)
+        draw_plate(painter, rect, fill, self.accent if is_active else None)
         colour = signed(0.0 if edge.value is None else edge.value, self.theme)
-        draw_centred(self.painter, rect.center(), edge.text, self._label_pixels(), colour, is_active)
+        draw_centred(painter, rect.center(), edge.text, self._label_pixels(), colour, is_active)
 
     # Captions.
 
-    def caption(self, column: ColumnState) -> None:
+    def caption(self, painter: QPainter, column: ColumnState) -> None:
         """Name, size and activation of a layer."""
         x, top = self.geometry.layers[column.layer].x, self.geometry.rect.top()
-        draw_centred(self.painter, QPointF(x, top + 20.0), column.title, 13.5, self.theme.text, True)
+        draw_centred(painter, QPointF(x, top + 20.0), column.title, 13.5, self.theme.text, True)
         lines = column.caption.split(" · ") if self.geometry.has_split_captions else [column.caption]
         for index, line in enumerate(lines):
-            draw_centred(self.painter, QPointF(x, top + 38.0 + 14.0 * index), line, CAPTION, self.theme.quiet)
+            draw_centred(painter, QPointF(x, top + 38.0 + 14.0 * index), line, CAPTION, self.theme.quiet)
 
-    def names(self, column: ColumnState) -> None:
+    def names(self, painter: QPainter, column: ColumnState) -> None:
         """The names of the inputs of a large layer, where there is room for one at each dot."""
         places = self.geometry.layers[column.layer]
         if column.is_roomy or column.layer > 0 or not column.labels or places.radius < 4.5:
             return
         for name, (x, y) in zip(column.labels, places.centres.tolist(), strict=True):
             width = text_width(name, SMALLEST_TEXT)
-            draw_text(self.painter, x - places.radius - 6.0 - width, y + 3.2, name, SMALLEST_TEXT, self.theme.quiet)
+            draw_text(painter, x - places.radius - 6.0 - width, y + 3.2, name, SMALLEST_TEXT, self.theme.quiet)
 
     # Targets and loss.
 
-    def targets(self) -> None:
+    def targets(self, painter: QPainter) -> None:
         """The targets beside the outputs, with a line from each to the loss."""
         last = self.state.columns[-1]
         rect = self.geometry.loss_rect
         loss = QPointF(rect.left(), rect.center().y())
         if not last.is_roomy:
-            self._many_targets(last, loss)
+            self._many_targets(painter, last, loss)
             return
         x = self.geometry.target_x
         for unit in range(last.size):
             y = self.geometry.centre(last.layer, unit).y()
             name = last.labels[unit] if unit < len(last.labels) else ""
-            right = self._target(QPointF(x, y), unit, name)
-            self.painter.setPen(QPen(QColor(self.theme.faded), 1.0))
-            self.painter.drawLine(QPointF(right + 7.0, y), loss)
+            right = self._target(painter, QPointF(x, y), unit, name)
+            painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+            painter.drawLine(QPointF(right + 7.0, y), loss)
         below = self.geometry.centre(last.layer, last.size - 1).y() + max(34.0, self.geometry.radius)
-        draw_text(self.painter, x, below, "target", 11.0, self.theme.quiet)
+        draw_text(painter, x, below, "target", 11.0, self.theme.quiet)
 
-    def _target(self, place: QPointF, index: int, name: str) -> float:
+    def _target(self, painter: QPainter, place: QPointF, index: int, name: str) -> float:
         """``y₁ = 1``, with the class below when it has a name; returns where it ends."""
         loss = self.state.loss
         baseline = place.y() + (0.0 if name else 4.5)
         symbol = loss.target_symbols[index]
         words = f" = {loss.targets[index]}"
-        width = draw_glyphs(self.painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
-        draw_text(self.painter, place.x() + width, baseline, words, 12.0, self.theme.text)
+        width = draw_glyphs(painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
+        draw_text(painter, place.x() + width, baseline, words, 12.0, self.theme.text)
         if name:
-            draw_text(self.painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
+            draw_text(painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
         return place.x() + max(width + text_width(words, 12.0), text_width(name, 10.5))
 
-    def _many_targets(self, last: ColumnState, loss: QPointF) -> None:
+    def _many_targets(self, painter: QPainter, last: ColumnState, loss: QPointF) -> None:
         """A tinted mark for each of many targets, and one wedge to the loss."""
         column = self.geometry.layers[last.layer]
         x, radius = self.geometry.target_x, max(1.0, min(4.0, column.radius))
         numbers = self.state.loss.target_numbers
         scale = numbers.largest() or 1.0
         rect = column.rect
-        self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(QColor(mixed(self.theme.line, self.theme.background, 0.4)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(mixed(self.theme.line, self.theme.background, 0.4)))
         corners = [QPointF(x + radius + 3.0, rect.top()), loss, QPointF(x + radius + 3.0, rect.bottom())]
-        self.painter.drawPolygon(QPolygonF(corners))
+        painter.drawPolygon(QPolygonF(corners))
         if not column.cell:
             for unit in range(last.size):
                 value = numbers.at(unit) or 0.0
                 tint = mixed(self.theme.control, signed(value, self.theme), min(1.0, abs(value) / scale))
-                self.painter.setBrush(QColor(tint))
+                painter.setBrush(QColor(tint))
                 y = float(column.centres[unit, 1])
-                self.painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
-        draw_text(self.painter, x - 6.0, rect.bottom() + 16.0, f"{last.size} targets", 11.0, self.theme.quiet)
+                painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+        draw_text(painter, x - 6.0, rect.bottom() + 16.0, f"{last.size} targets", 11.0, self.theme.quiet)
+
+    def targets_bounds(self) -> QRectF:
+        """The strip of the targets, up to the loss."""
+        rect, left = self.geometry.rect, self.geometry.target_x - (1.0 if self.state.columns[-1].is_roomy else 12.0)
+        return QRectF(left, rect.top() + 50.0, self.geometry.loss_rect.left() - left + 2.0, rect.height() - 76.0)
 
     def loss_bounds(self) -> QRectF:
-        """The loss and the targets."""
-        return QRectF(
-            QPointF(self.geometry.target_x - 12.0, self.geometry.rect.top()), self.geometry.rect.bottomRight()
-        )
+        """The loss node and the word below it."""
+        return self.geometry.loss_rect.adjusted(-3.0, -3.0, 3.0, 18.0)
 
-    def loss(self) -> None:
+    def caption_bounds(self, column: ColumnState) -> QRectF:
+        """The caption of a layer."""
+        width = max(text_width(column.caption, CAPTION), text_width(column.title, 13.5, True)) + 8.0
+        return QRectF(self.geometry.layers[column.layer].x - width / 2, self.geometry.rect.top(), width, 62.0)
+
+    def loss(self, painter: QPainter) -> None:
         """The loss node with its number once it is computed."""
         loss, rect = self.state.loss, self.geometry.loss_rect
         is_active = loss.mark is Mark.WRITTEN
         line = self.accent if is_active else (self.theme.quiet if loss.is_done else self.theme.faded)
-        self.painter.setPen(QPen(QColor(line), 3.0 if is_active else 1.3))
-        self.painter.setBrush(QColor(self.theme.surface))
-        self.painter.drawRoundedRect(rect, 7.0, 7.0)
+        painter.setPen(QPen(QColor(line), 3.0 if is_active else 1.3))
+        painter.setBrush(QColor(self.theme.surface))
+        painter.drawRoundedRect(rect, 7.0, 7.0)
         colour = self.theme.text if loss.is_done else self.theme.quiet
         middle = rect.center()
         if loss.text:
-            draw_glyphs_centred(self.painter, middle - QPointF(0.0, 9.0), loss.symbol, 12.0, self.theme.quiet)
-            draw_centred(self.painter, middle + QPointF(0.0, 9.0), loss.text, LOSS_TEXT, colour, True)
+            draw_glyphs_centred(painter, middle - QPointF(0.0, 9.0), loss.symbol, 12.0, self.theme.quiet)
+            draw_centred(painter, middle + QPointF(0.0, 9.0), loss.text, LOSS_TEXT, colour, True)
         else:
-            draw_glyphs_centred(self.painter, middle, loss.symbol, 13.0, colour)
-        draw_centred(self.painter, QPointF(middle.x(), rect.bottom() + 12.0), "loss", 11.0, self.theme.quiet)
+            draw_glyphs_centred(painter, middle, loss.symbol, 13.0, colour)
+        draw_centred(painter, QPointF(middle.x(), rect.bottom() + 12.0), "loss", 11.0, self.theme.quiet)
 
     # Legend.
 
     def legend_bounds(self) -> QRectF:
         """The strip at the bottom."""
         rect = self.geometry.rect
-        return QRectF(rect.left(), rect.bottom() - 46.0, rect.width(), 46.0)
+        return QRectF(rect.left(), rect.bottom() - 26.0, rect.width(), 26.0)
 
-    def legend(self) -> None:
-        """What pattern and width mean, with the scale; above it what is under the pointer."""
+    def hint_bounds(self) -> QRectF:
+        """The line above the legend."""
+        rect = self.geometry.rect
+        return QRectF(rect.left(), rect.bottom() - 47.0, rect.width(), 20.0)
+
+    def hint(self, painter: QPainter) -> None:
+        """What is under the pointer."""
+        if self.state.hint:
+            rect = self.geometry.rect
+            draw_text(painter, rect.left() + 18.0, rect.bottom() - 35.0, self.state.hint, 11.5, self.theme.text)
+
+    def legend(self, painter: QPainter) -> None:
+        """What pattern and width mean, with the scale."""
         y, x = self.geometry.rect.bottom() - 17.0, self.geometry.rect.left() + 18.0
         for word, colour, is_dashed in (
             ("positive", self.theme.positive, False),
@@ -180,23 +198,21 @@ class FramePainter:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if is_dashed:
                 pen.setDashPattern([3.0, 1.5])
-            self.painter.setPen(pen)
-            self.painter.drawLine(QPointF(x, y), QPointF(x + 30.0, y))
-            x = self._word(x + 36.0, y, word) + 14.0
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x, y), QPointF(x + 30.0, y))
+            x = self._word(painter, x + 36.0, y, word) + 14.0
         legend = self.state.legend
-        x = self._word(x, y, f"{legend.quantity}: 0") + 5.0
-        self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(QColor(self.theme.quiet))
-        self.painter.drawPolygon([QPointF(x, y), QPointF(x + TAPER, y - 2.5), QPointF(x + TAPER, y + 2.5)])
-        x = self._word(x + TAPER + 5.0, y, legend.full)
+        x = self._word(painter, x, y, f"{legend.quantity}: 0") + 5.0
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.quiet))
+        painter.drawPolygon([QPointF(x, y), QPointF(x + TAPER, y - 2.5), QPointF(x + TAPER, y + 2.5)])
+        x = self._word(painter, x + TAPER + 5.0, y, legend.full)
         if legend.detail:
-            self._word(x + 14.0, y, legend.detail)
-        if self.state.hint:
-            draw_text(self.painter, self.geometry.rect.left() + 18.0, y - 18.0, self.state.hint, 11.5, self.theme.text)
+            self._word(painter, x + 14.0, y, legend.detail)
 
-    def _word(self, x: float, y: float, words: str) -> float:
+    def _word(self, painter: QPainter, x: float, y: float, words: str) -> float:
         """Words on the legend's line; returns where they end."""
-        draw_text(self.painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
+        draw_text(painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
         return x + text_width(words, LEGEND)
 
 

@@ -107,6 +107,8 @@ class Geometry:
 
     def has_same_places(self, other: "Geometry") -> bool:
         """Whether all units and captions lie where they do in ``other``."""
+        if self is other:
+            return True
         mine, theirs = (
             (g.rect, g.target_x, g.radius, g.has_badges_beside, g.has_split_captions) for g in (self, other)
         )
@@ -149,6 +151,22 @@ def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
     last = layers[-1]
     target_x = last.x + max(last.half_width, last.radius) + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
     return Geometry(rect, layers, radius, target_x, _loss_rect(state, rect, (top + bottom) / 2), is_beside, is_split)
+
+
+class Layout:
+    """Lays out one state after the other; what does not move keeps its geometry."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._geometry: Geometry | None = None
+
+    def of(self, state: CanvasState, rect: QRectF) -> Geometry:
+        """The geometry of a state, the same object as long as nothing has moved."""
+        columns = tuple((c.size, c.side, c.caption, c.labels, c.has_bias_unit) for c in state.columns)
+        key = (rect.getRect(), columns, state.loss.text, state.loss.symbol)
+        if self._geometry is None or key != self._key:
+            self._key, self._geometry = key, lay_out(state, rect)
+        return self._geometry
 
 
 def _xs(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:

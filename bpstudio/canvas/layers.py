@@ -3,17 +3,19 @@
 import math
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_painter import EdgePainter, Part
+from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.painter import HINTS, paint_front
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
+
+HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class View:
     zoom: float
     offset: QPointF
     scale: float
+    transform: QTransform = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        factor = self.zoom * self.scale
+        made = QTransform(factor, 0.0, 0.0, factor, self.offset.x(), self.offset.y())
+        object.__setattr__(self, "transform", made)
 
     @property
     def factor(self) -> float:
@@ -41,8 +49,7 @@ class View:
 
     def map_rect(self, rect: QRectF) -> QRect:
         """A rectangle of the geometry as whole pixels of the widget, a little larger."""
-        found = QRectF(self.map(rect.topLeft()), self.map(rect.bottomRight()))
-        return found.toAlignedRect().adjusted(-1, -1, 1, 1)
+        return self.transform.mapRect(rect).toAlignedRect().adjusted(-1, -1, 1, 1)
 
     def unmap_rect(self, rect: QRectF) -> QRectF:
         """A rectangle of the widget in the geometry."""
@@ -62,6 +69,7 @@ class Scene:
     state: CanvasState
     theme: Theme
     geometry: Geometry
+    front: Front
 
 
 class Layers:
@@ -96,8 +104,7 @@ class Layers:
     def paint(self, scene: Scene, view: View) -> None:
         """Make both pictures now."""
         self.paint_edges(scene, view)
-        self._front = _blank(view)
-        self._paint_front(scene, view, None)
+        self._paint_front(scene, view)
         self.view, self._is_flat = view, False
 
     def paint_edges(self, scene: Scene, view: View) -> None:
@@ -115,28 +122,28 @@ class Layers:
     def _parts(self, scene: Scene) -> Iterator[Part]:
         return EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True).parts()
 
-    def _paint_front(self, scene: Scene, view: View, clip: QRect | None) -> None:
-        """Paint the upper picture, or only a part of it, which must be blank."""
+    def _paint_front(self, scene: Scene, view: View) -> None:
+        """Make the upper picture now."""
+        self._front = _blank(view)
         with QPainter(self._front) as painter:
-            exposed = None
-            if clip is not None:
-                painter.setClipRect(clip)
-                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-                painter.fillRect(clip, Qt.GlobalColor.transparent)
-                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-                exposed = view.unmap_rect(QRectF(clip))
             view.set_up(painter)
-            paint_front(painter, scene.state, scene.theme, scene.geometry, exposed)
+            scene.front.paint(painter)
 
     def patch_front(self, scene: Scene, rects: Iterable[QRect]) -> None:
         """Paint parts of the upper picture anew, given in pixels of the widget."""
         if self.view is None or self._is_flat:
             return
         whole = QRect(0, 0, self.view.size.width(), self.view.size.height())
-        for rect in rects:
-            seen = rect & whole
-            if not seen.isEmpty():
-                self._paint_front(scene, self.view, seen)
+        with QPainter(self._front) as painter:
+            self.view.set_up(painter)
+            for rect in joined([rect & whole for rect in rects]):
+                painter.resetTransform()
+                painter.setClipRect(rect)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+                painter.fillRect(rect, Qt.GlobalColor.transparent)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+                painter.setTransform(self.view.transform)
+                scene.front.paint(painter, self.view.unmap_rect(QRectF(rect)))
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""
@@ -185,8 +192,7 @@ class Layers:
         is_moved = self._is_flat or self.view != view
         self._edges, self._refining = picture, None
         if is_moved:
-            self._front = _blank(view)
-            self._paint_front(scene, view, None)
+            self._paint_front(scene, view)
         self.view, self._is_flat = view, False
         return True
 
@@ -220,6 +226,21 @@ class Layers:
             painter.drawPixmap(corner, self._edges)
         else:
             painter.drawPixmap(target, self._edges, QRectF(self._edges.rect()))
+
+
+def joined(rects: Iterable[QRect]) -> list[QRect]:
+    """Rectangles that cover the same and do not overlap."""
+    found: list[QRect] = []
+    for rect in rects:
+        if rect.isEmpty():
+            continue
+        grown = rect
+        while touching := [other for other in found if other.intersects(grown)]:
+            found = [other for other in found if other not in touching]
+            for other in touching:
+                grown = grown.united(other)
+        found.append(grown)
+    return found
 
 
 def _blank(view: View) -> QPixmap:

@@ -15,8 +15,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from bpstudio.canvas.active_painter import ActivePainter
-from bpstudio.canvas.changes import are_few_changed, front_changes, have_edges_changed, is_heavy
-from bpstudio.canvas.geometry import Geometry, lay_out, scale_for
+from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heavy
+from bpstudio.canvas.front import Front
+from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene, View
 from bpstudio.canvas.picking import Picker
 from bpstudio.canvas.pulses import Pulses
@@ -50,6 +51,7 @@ class NetworkCanvas(QWidget):
         self._scene: Scene | None = None
         self._active: ActivePainter | None = None
         self._picker: Picker | None = None
+        self._layout = Layout()
         self._layers = Layers()
         self._patches: list[QRectF] = []
         self._zoom, self._offset, self._scale = 1.0, QPointF(0.0, 0.0), 1.0
@@ -96,19 +98,23 @@ class NetworkCanvas(QWidget):
         if old is None or state.description != old.state.description:
             self.setAccessibleDescription(state.description)
         scene = self._scene = self._laid_out(state, theme)
-        before = QRectF() if self._active is None else self._active.bounds()
+        before = self._active
         self._active, self._picker = ActivePainter(state, theme, scene.geometry, is_screen=True), None
-        if old is None or theme != old.theme or not scene.geometry.has_same_places(old.geometry):
+        if old is None or before is None or theme != old.theme or not scene.geometry.has_same_places(old.geometry):
             self._repaint_all()
         else:
-            self._show_changes(old, scene, before)
+            self._show_changes(old, scene, self._active.changes_from(before))
         if self.isVisible() and (old is None or old.state.position != state.position):
             self._pulses.start(state, theme, scene.geometry)
 
     def _laid_out(self, state: CanvasState, theme: Theme) -> Scene:
         self._scale = scale_for(state, self.width(), self.height(), text_scale())
         rect = QRectF(0, 0, self.width() / self._scale, self.height() / self._scale)
-        return Scene(state, theme, lay_out(state, rect))
+        geometry = self._layout.of(state, rect)
+        old = self._scene
+        is_like = old is not None and old.theme == theme and old.geometry.has_same_places(geometry)
+        front = Front(state, theme, geometry, old.front if old is not None and is_like else None)
+        return Scene(state, theme, geometry, front)
 
     def _repaint_all(self) -> None:
         """Nothing that is painted stays."""
@@ -117,8 +123,8 @@ class NetworkCanvas(QWidget):
         self._patches = []
         self.update()
 
-    def _show_changes(self, old: Scene, new: Scene, before: QRectF) -> None:
-        """Ask for frames of what differs only."""
+    def _show_changes(self, old: Scene, new: Scene, between: list[QRectF]) -> None:
+        """Ask for frames of what differs only; ``between`` are parts of what lies over the edges and below the units."""
         if have_edges_changed(old.state, new.state):
             can_wait = is_heavy(new.state) and self._layers.is_sharp and are_few_changed(old.state, new.state)
             if not can_wait:
@@ -126,22 +132,12 @@ class NetworkCanvas(QWidget):
                 return
             self._layers.refine(new, self._view())
             self._refining.start()
-        changes = front_changes(old, new)
-        if changes is None:
-            changes = [new.geometry.rect]
+        changes = new.front.changes_from(old.front)
         self._patches += changes
-        for rect in changes:
-            self._update_part(rect)
-        if self._active is not None:
-            after = self._active.bounds()
-            same = (old.state.edges, old.state.fan, old.state.shown_fans, old.state.accent) == (
-                new.state.edges,
-                new.state.fan,
-                new.state.shown_fans,
-                new.state.accent,
-            )
-            if not same:
-                self._update_part(before.united(after))
+        whole = QRectF()
+        for rect in (*changes, *between):
+            whole = whole.united(rect)
+        self._update_part(whole)
 
     def _update_part(self, rect: QRectF) -> None:
         if not rect.isEmpty():
@@ -204,7 +200,6 @@ class NetworkCanvas(QWidget):
         with QPainter(self) as painter:
             if self._layers.draw_edges(painter, rect, view):
                 return
-            painter.setClipRect(rect)
             painter.save()
             view.set_up(painter)
             self._paint_between(painter)

@@ -37,8 +37,7 @@ STRIP = 5.0
 class UnitPainter:
     """Paints the units of one state into one geometry."""
 
-    def __init__(self, painter: QPainter, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
-        self.painter = painter
+    def __init__(self, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
         self.state = state
         self.theme = theme
         self.geometry = geometry
@@ -58,27 +57,27 @@ class UnitPainter:
 
     # Discs.
 
-    def disc(self, unit: UnitState, label: str) -> None:
+    def disc(self, painter: QPainter, unit: UnitState, label: str) -> None:
         """A unit with its halos, symbol, number, and name."""
-        self.painter.setOpacity(FAINT if unit.is_faded else 1.0)
+        painter.setOpacity(FAINT if unit.is_faded else 1.0)
         centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
         if unit.is_lit:
-            self.painter.setBrush(Qt.BrushStyle.NoBrush)
-            self.painter.setPen(QPen(QColor(self.theme.selection), 4.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap))
-            self.painter.drawEllipse(centre, radius + 6.0, radius + 6.0)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.selection), 4.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap))
+            painter.drawEllipse(centre, radius + 6.0, radius + 6.0)
         if unit.is_selected or unit.is_hovered:
-            self.painter.setPen(Qt.PenStyle.NoPen)
-            self.painter.setBrush(QColor(self.theme.selection if unit.is_selected else self.theme.hover))
-            self.painter.drawEllipse(centre, radius + 7.0, radius + 7.0)
-        self._circle(unit, centre, radius)
-        self._words(unit, centre, radius)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.theme.selection if unit.is_selected else self.theme.hover))
+            painter.drawEllipse(centre, radius + 7.0, radius + 7.0)
+        self._circle(painter, unit, centre, radius)
+        self._words(painter, unit, centre, radius)
         if label:
             width = text_width(label, 11.5)
             left = max(self.geometry.rect.left() + 6.0, centre.x() - radius - 10.0 - width)
-            draw_text(self.painter, left, centre.y() + 4.0, label, 11.5, self.theme.quiet)
-        self.painter.setOpacity(1.0)
+            draw_text(painter, left, centre.y() + 4.0, label, 11.5, self.theme.quiet)
+        painter.setOpacity(1.0)
 
-    def _circle(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def _circle(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         fill, line, width = self.theme.surface, self.theme.quiet, 1.4
         if unit.value is None:
             line = self.theme.faded
@@ -96,75 +95,77 @@ class UnitPainter:
         pen = QPen(QColor(line), min(width, radius * 0.6))
         if unit.index < 0:
             pen.setStyle(Qt.PenStyle.DotLine)
-        self.painter.setPen(pen)
-        self.painter.setBrush(QColor(fill))
-        self.painter.drawEllipse(centre, radius, radius)
+        painter.setPen(pen)
+        painter.setBrush(QColor(fill))
+        painter.drawEllipse(centre, radius, radius)
         if unit.is_next and unit.index >= 0:
-            self.painter.setPen(QPen(QColor(self.theme.quiet), 1.3, Qt.PenStyle.DashLine))
-            self.painter.setBrush(Qt.BrushStyle.NoBrush)
-            self.painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
+            painter.setPen(QPen(QColor(self.theme.quiet), 1.3, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
 
-    def _words(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def _words(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         if unit.index < 0 and radius < ROOMY_RADIUS:
-            draw_centred(self.painter, centre, unit.text, min(12.0, radius), self.theme.text, True)
+            draw_centred(painter, centre, unit.text, min(12.0, radius), self.theme.text, True)
             return
         if radius < NUMBERED:
             return
         colour = self.theme.text if unit.text else self.theme.quiet
         size = max(SMALLEST_TEXT, min(16.0, radius * 0.44))
         if not unit.text:
-            draw_glyphs_centred(self.painter, centre, unit.symbol, size, colour)
+            draw_glyphs_centred(painter, centre, unit.symbol, size, colour)
             return
         if radius < ROOMY_RADIUS:
             pixels = _fitting(unit.short_text, radius * 1.7, 11.0)
-            draw_centred(self.painter, centre, unit.short_text, pixels, colour, True)
+            draw_centred(painter, centre, unit.short_text, pixels, colour, True)
             return
         upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)
-        draw_glyphs_centred(self.painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
+        draw_glyphs_centred(painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
         pixels = _fitting(unit.text, radius * 1.62, self.number_size)
-        draw_centred(self.painter, lower, unit.text, pixels, colour, True)
+        draw_centred(painter, lower, unit.text, pixels, colour, True)
 
     # What stands around a unit.
 
-    def notes(self, unit: UnitState) -> None:
+    def notes(self, painter: QPainter, unit: UnitState) -> None:
         """Over all discs: bias or running sum, δ, and its number where the disc is too small."""
-        self.painter.setOpacity(FAINT if unit.is_faded else 1.0)
+        painter.setOpacity(FAINT if unit.is_faded else 1.0)
         centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
         if unit.bias_text and not unit.sum_text and not self.is_beside(unit):
             words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
-            draw_centred(self.painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, 11.0, self.theme.quiet)
+            draw_centred(painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, 11.0, self.theme.quiet)
         if unit.sum_text:
-            self._badge(unit, centre, radius)
+            self._badge(painter, unit, centre, radius)
         if unit.delta_text and not (unit.sum_text and self.is_beside(unit)):
-            self._delta(unit, centre, radius)
-        if radius < NUMBERED and unit.index >= 0 and (unit.mark >= Mark.READ or unit.is_hovered or unit.is_selected):
-            self._tag(unit, centre, radius)
-        self.painter.setOpacity(1.0)
+            self._delta(painter, unit, centre, radius)
+        if unit.text and self._has_tag(unit):
+            self._tag(painter, unit, centre, radius)
+        painter.setOpacity(1.0)
 
-    def _tag(self, unit: UnitState, centre: QPointF, radius: float) -> None:
-        """The number of a unit that is too small for it, on its left."""
-        if not unit.text:
-            return
-        is_symbolic = not self.state.columns[unit.layer].is_roomy
-        number = f" = {unit.text}" if is_symbolic else unit.text
-        symbol = glyphs_width(unit.symbol, TAG) if is_symbolic else 0.0
+    def _tag_rect(self, unit: UnitState, centre: QPointF, radius: float) -> QRectF:
+        number, symbol = self._tag_words(unit)
         width = symbol + text_width(number, TAG) + 8.0
-        left = centre.x() - radius - 6.0 - width
         column = self.geometry.layers[unit.layer]
-        if column.cell:
-            left = column.rect.left() - 6.0 - width
-        if left < self.geometry.rect.left() + 2.0:
-            left = self.geometry.rect.left() + 2.0
-        plate = QRectF(left, centre.y() - 8.5, width, 17.0)
-        draw_plate(self.painter, plate, self.theme.surface, self.accent if unit.mark >= Mark.READ else self.theme.quiet)
-        if is_symbolic:
-            draw_glyphs(self.painter, left + 4.0, centre.y() + 3.6, unit.symbol, TAG, self.theme.quiet)
-        draw_text(self.painter, left + 4.0 + symbol, centre.y() + 3.8, number, TAG, self.theme.text)
+        left = (column.rect.left() if column.cell else centre.x() - radius) - 6.0 - width
+        return QRectF(max(self.geometry.rect.left() + 2.0, left), centre.y() - 8.5, width, 17.0)
 
-    def _delta(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def _tag_words(self, unit: UnitState) -> tuple[str, float]:
+        """The number, and the width of the symbol before it; none in small layers, which is 0."""
+        if self.state.columns[unit.layer].is_roomy:
+            return unit.text, 0.0
+        return f" = {unit.text}", glyphs_width(unit.symbol, TAG)
+
+    def _tag(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
+        """The number of a unit that is too small for it, on its left."""
+        number, symbol = self._tag_words(unit)
+        plate = self._tag_rect(unit, centre, radius)
+        line = self.accent if unit.mark >= Mark.READ else self.theme.quiet
+        draw_plate(painter, plate, self.theme.surface, line)
+        if symbol:
+            draw_glyphs(painter, plate.left() + 4.0, centre.y() + 3.6, unit.symbol, TAG, self.theme.quiet)
+        draw_text(painter, plate.left() + 4.0 + symbol, centre.y() + 3.8, number, TAG, self.theme.text)
+
+    def _delta(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         """The badge above the unit, or beside it: δ with its symbol, kept as long as the sample is at work."""
-        symbol = unit.delta_symbol
-        pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
+        symbol, pixels = unit.delta_symbol, _badge_pixels(radius)
         symbol_width = glyphs_width(symbol, pixels) if symbol is not None else 0.0
         text = f" = {unit.delta_text}"
         width = symbol_width + text_width(text, pixels, True) + 12.0
@@ -175,13 +176,13 @@ class UnitPainter:
         is_new = unit.mark is Mark.WRITTEN and self.state.accent is Pass.BACKWARD
         fill = self.theme.backward if is_new else mixed(self.theme.surface, self.theme.backward, 0.16)
         ink = self.theme.on_accent if is_new else self.theme.text
-        draw_plate(self.painter, rect, fill, self.theme.backward, rect.height() / 2)
+        draw_plate(painter, rect, fill, self.theme.backward, rect.height() / 2)
         if symbol is not None:
-            draw_glyphs(self.painter, rect.left() + 6.0, place.y() + pixels * 0.34, symbol, pixels, ink)
+            draw_glyphs(painter, rect.left() + 6.0, place.y() + pixels * 0.34, symbol, pixels, ink)
         middle = QPointF(rect.right() - 6.0 - text_width(text, pixels, True) / 2, place.y())
-        draw_centred(self.painter, middle, text, pixels, ink, True)
+        draw_centred(painter, middle, text, pixels, ink, True)
 
-    def _badge(self, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def _badge(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         """The running sum, below the unit or, where units stand close, beside it."""
         pixels = max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.4))
         text = unit.sum_text
@@ -190,67 +191,83 @@ class UnitPainter:
         if self.is_beside(unit):
             place = QPointF(centre.x() + radius + 3.0 + width / 2, centre.y())
         rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.85, width, pixels * 1.7)
-        draw_plate(self.painter, rect, self.theme.surface, self.accent, rect.height() / 2)
-        draw_centred(self.painter, place, text, pixels, self.theme.text, True)
+        draw_plate(painter, rect, self.theme.surface, self.accent, rect.height() / 2)
+        draw_centred(painter, place, text, pixels, self.theme.text, True)
 
-    def bounds(self, unit: UnitState) -> QRectF:
-        """Everything that belongs to a unit, generously: discs, halos, badges, tags."""
-        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
-        reach = radius + 12.0
+    def has_notes(self, unit: UnitState) -> bool:
+        """Whether anything stands around a unit."""
+        return bool(unit.bias_text or unit.sum_text or unit.delta_text or (unit.text and self._has_tag(unit)))
+
+    def _has_tag(self, unit: UnitState) -> bool:
+        is_told = unit.mark >= Mark.READ or unit.is_hovered or unit.is_selected
+        return unit.index >= 0 and is_told and self.radius(unit) < NUMBERED
+
+    def disc_bounds(self, unit: UnitState) -> QRectF:
+        """What a unit covers with its halos, and its name if it is an input."""
+        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + 10.0
         found = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
-        words = unit.sum_text or unit.delta_text
-        if words or unit.bias_text:
-            width = max(text_width(f"{words} = ", LARGEST_BADGE, True) + 70.0, 2 * reach)
-            left = centre.x() if self.is_beside(unit) else centre.x() - width / 2
-            found = found.united(QRectF(left, centre.y() - radius - 28.0, width + radius, 2 * radius + 56.0))
-        if radius < NUMBERED and unit.text:
-            width = text_width(f" = {unit.text}", TAG) + glyphs_width(unit.symbol, TAG) + 16.0
-            column = self.geometry.layers[unit.layer]
-            left = (column.rect.left() if column.cell else centre.x() - radius) - 6.0 - width
-            left = max(self.geometry.rect.left(), left)
-            found = found.united(QRectF(left, centre.y() - 12.0, centre.x() - left, 24.0))
         if unit.layer == 0 and self.state.columns[0].labels:
             found.setLeft(self.geometry.rect.left())
         return found
 
+    def notes_bounds(self, unit: UnitState) -> QRectF:
+        """What stands around a unit, generously."""
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        width = self._notes_width(unit, radius)
+        if self.is_beside(unit):
+            found = QRectF(centre.x() + radius - 4.0, centre.y() - 14.0, width + 8.0, 28.0)
+        else:
+            found = QRectF(centre.x() - width / 2, centre.y() - radius - 26.0, width + radius, 2 * radius + 54.0)
+        if unit.text and self._has_tag(unit):
+            found = found.united(self._tag_rect(unit, centre, radius).adjusted(-2.0, -2.0, 2.0, 2.0))
+        return found
+
+    def _notes_width(self, unit: UnitState, radius: float) -> float:
+        """The width of the widest plate or word at a unit, at least."""
+        pixels = _badge_pixels(radius)
+        symbol = 0.0 if unit.delta_symbol is None else glyphs_width(unit.delta_symbol, pixels)
+        delta = symbol + text_width(f" = {unit.delta_text}", pixels, True) if unit.delta_text else 0.0
+        words = text_width(unit.sum_text, 13.5, True), text_width(f"+ {unit.bias_text}", 11.0)
+        return max(delta, *words) + 14.0
+
     # Large layers.
 
-    def dense(self, column: ColumnState, exposed: QRectF | None) -> None:
+    def dense(self, painter: QPainter, column: ColumnState, exposed: QRectF | None) -> None:
         """All units of a large layer as dots, or as the cells of a grid."""
-        self.painter.setOpacity(FAINT if column.is_faded else 1.0)
+        painter.setOpacity(FAINT if column.is_faded else 1.0)
         if self.geometry.layers[column.layer].cell:
-            self._cells(column)
+            self._cells(painter, column)
         else:
-            self._dots(column, exposed)
-        self.painter.setOpacity(1.0)
+            self._dots(painter, column, exposed)
+        painter.setOpacity(1.0)
 
-    def _dots(self, column: ColumnState, exposed: QRectF | None) -> None:
+    def _dots(self, painter: QPainter, column: ColumnState, exposed: QRectF | None) -> None:
         places = self.geometry.layers[column.layer]
         radius = places.radius
         shown = np.arange(column.size)
         if exposed is not None:
             ys = places.centres[:, 1]
             shown = np.flatnonzero((ys >= exposed.top() - radius - 3.0) & (ys <= exposed.bottom() + radius + 3.0))
-        self._strip(places.rect)
+        self._strip(painter, places.rect)
         line = QPen(QColor(self.theme.quiet), min(1.0, radius * 0.3))
         empty = QPen(QColor(self.theme.faded), min(1.0, radius * 0.3))
         for unit in shown.tolist():
             value = column.numbers.at(unit)
             centre = QPointF(float(places.centres[unit, 0]), float(places.centres[unit, 1]))
-            self.painter.setPen(empty if value is None else line)
-            self.painter.setBrush(QColor(self._tint(value, column.scale)))
-            self.painter.drawEllipse(centre, radius, radius)
+            painter.setPen(empty if value is None else line)
+            painter.setBrush(QColor(self._tint(value, column.scale)))
+            painter.drawEllipse(centre, radius, radius)
             delta = None if column.deltas is None else column.deltas.at(unit)
             if delta is not None:
-                self._spark(centre, radius, delta, column.delta_scale)
+                self._spark(painter, centre, radius, delta, column.delta_scale)
 
-    def _strip(self, rect: QRectF) -> None:
+    def _strip(self, painter: QPainter, rect: QRectF) -> None:
         """What the dots lie on, so that they stand out from the lines that end there."""
-        self.painter.setPen(QPen(QColor(self.theme.line), 1.0))
-        self.painter.setBrush(QColor(self.theme.surface))
+        painter.setPen(QPen(QColor(self.theme.line), 1.0))
+        painter.setBrush(QColor(self.theme.surface))
         margin = STRIP - rect.width() / 2 if rect.width() / 2 < STRIP - 2.0 else 2.0
         strip = rect.adjusted(-margin, -2.0, margin, 2.0)
-        self.painter.drawRoundedRect(strip, 3.0, 3.0)
+        painter.drawRoundedRect(strip, 3.0, 3.0)
 
     def _tint(self, value: float | None, scale: float) -> str:
         if value is None:
@@ -260,23 +277,27 @@ class UnitPainter:
         share = min(1.0, abs(value) / scale)
         return mixed(self.theme.surface, signed(value, self.theme), share)
 
-    def _spark(self, centre: QPointF, radius: float, delta: float, scale: float) -> None:
+    def _spark(self, painter: QPainter, centre: QPointF, radius: float, delta: float, scale: float) -> None:
         """δ of a dot: a stroke on its right, as long as it is large, double where it is negative."""
         share = 1.0 if not math.isfinite(delta) else min(1.0, abs(delta) / scale)
         left, length = centre.x() + radius + 2.0, 2.0 + 16.0 * share
-        self.painter.setPen(QPen(QColor(self.theme.backward), max(1.0, radius * 0.45)))
+        painter.setPen(QPen(QColor(self.theme.backward), max(1.0, radius * 0.45)))
         pieces = ((0.0, 0.42), (0.58, 1.0)) if delta < 0.0 else ((0.0, 1.0),)
         for first, last in pieces:
-            self.painter.drawLine(QPointF(left + first * length, centre.y()), QPointF(left + last * length, centre.y()))
+            painter.drawLine(QPointF(left + first * length, centre.y()), QPointF(left + last * length, centre.y()))
 
-    def _cells(self, column: ColumnState) -> None:
+    def _cells(self, painter: QPainter, column: ColumnState) -> None:
         """An image without smoothing; inputs without a sign in ink, all others in the colours of their sign."""
         places = self.geometry.layers[column.layer]
         image = cell_image(column, places, self.theme)
-        self.painter.drawImage(places.rect, image, QRectF(0, 0, image.width(), image.height()))
-        self.painter.setPen(QPen(QColor(self.theme.faded), 1.0))
-        self.painter.setBrush(Qt.BrushStyle.NoBrush)
-        self.painter.drawRect(places.rect.adjusted(-1.0, -1.0, 1.0, 1.0))
+        painter.drawImage(places.rect, image, QRectF(0, 0, image.width(), image.height()))
+        painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(places.rect.adjusted(-1.0, -1.0, 1.0, 1.0))
+
+
+def _badge_pixels(radius: float) -> float:
+    return max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
 
 
 def _fitting(text: str, width: float, pixels: float) -> float:

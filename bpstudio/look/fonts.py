@@ -18,8 +18,9 @@ def load_fonts() -> str:
     return FAMILY
 
 
+@lru_cache(maxsize=256)
 def font(pixels: float, is_bold: bool = False) -> QFont:
-    """The bundled font at a size in pixels, without hinting: the same shapes at any scale."""
+    """The bundled font at a size in pixels, without hinting: the same shapes at any scale. To be copied, never changed."""
     made = QFont(load_fonts())
     made.setPixelSize(max(1, round(pixels)))
     made.setBold(is_bold)

@@ -216,7 +216,7 @@ class _Builder:
             delta,
             self._format(delta),
             None if delta is None else self.notation.symbol(Address(Q.DELTA, layer, (unit,)), self.sample),
-            self.activity.unit_mark(layer, unit),
+            self._mark(layer, unit),
             (self.next.layer, self.next.unit) == (layer, unit) and self.next.pass_ is not Pass.LOSS,
             self.selection.selected == address,
             self.selection.hovered == address,
@@ -226,6 +226,11 @@ class _Builder:
             address in self.selection.lit,
             self._is_faded(layer, unit),
         )
+
+    def _mark(self, layer: int, unit: int) -> Mark:
+        """What was read earlier is shown on edges only."""
+        mark = self.activity.unit_mark(layer, unit)
+        return Mark.NONE if mark is Mark.EARLIER else mark
 
     def _bias_text(self, layer: int, unit: int) -> str:
         if self.has_bias_units or layer == 0 or not self._has_bias(layer):

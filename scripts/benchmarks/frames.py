@@ -1,0 +1,306 @@
+"""Milliseconds of the canvas's frames at 1280×800, antialiased, without a display and on X: median and 99th percentile.
+
+A step is what the canvas does with it: the new state is applied and painted. What makes the state, and the whole window's step,
+are measured apart. Each platform is a process of its own; exit code 1 when a goal is missed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpstudio  # noqa: F401  # isort: skip  (sets one BLAS thread before NumPy is imported)
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from bpstudio.app import make_window, settle_memory
+from bpstudio.canvas.network_canvas import NetworkCanvas
+from bpstudio.controller.settings import Settings
+from bpstudio.files.run_file import open_run
+from bpstudio.intents import Move
+from bpstudio.plots.loss_plot import LossPlot
+from bpstudio.program.levels import Level
+from bpstudio.session.session import Session
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.selection import Selection, ViewOptions
+from bpstudio.viewstate.theme import LIGHT
+from bpstudio.window import MainWindow
+from scripts.large_network import document
+
+SIZE = (1280, 800)
+NETWORKS = ((784, 128, 10), (32, 64, 64, 10), (8, 8, 8))
+"""The largest first, whose memory is measured before anything else takes some."""
+GOALS = {
+    (8, 8, 8): {"step": (1.0, 4.0), "all weights": (5.0, None), "zoom or pan": (2.0, None), "sharp again": (150.0, None)},
+    (32, 64, 64, 10): {
+        "step": (3.0, 8.0), "all weights": (60.0, None), "zoom or pan": (2.0, None), "sharp again": (150.0, None)
+    },
+    (784, 128, 10): {
+        "step": (16.0, 30.0), "all weights": (80.0, None), "zoom or pan": (2.0, None), "sharp again": (150.0, None),
+        "session's step + view state": (50.0, None), "whole window's step": (50.0, None),
+    },
+}  # fmt: skip
+MEMORY_GOAL = 25.0
+PLOT_GOAL = 8.0
+POINTS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Milliseconds on the clock, and of the processor: they differ where others want it too."""
+
+    elapsed: float
+    busy: float
+
+
+@dataclass
+class Table:
+    """Milliseconds by name, and whether every goal was reached."""
+
+    title: str
+    goals: dict[str, tuple[float, float | None]]
+    rows: dict[str, list[Span]] = field(default_factory=dict)
+
+    def add(self, name: str, span: Span) -> None:
+        """One measurement."""
+        self.rows.setdefault(name, []).append(span)
+
+    def print(self) -> bool:
+        """Print all rows; whether the goals were reached."""
+        print(self.title)
+        is_reached = True
+        for name, spans in self.rows.items():
+            values = [span.elapsed for span in spans]
+            middle, late = statistics.median(values), percentile(values, 0.99)
+            busy = statistics.median(span.busy for span in spans)
+            goal = self.goals.get(name)
+            words = ""
+            if goal is not None:
+                is_good = middle <= goal[0] and (goal[1] is None or late <= goal[1])
+                is_reached &= is_good
+                limits = f"{goal[0]:g}" + ("" if goal[1] is None else f" / {goal[1]:g}")
+                words = f"   goal {limits} {'reached' if is_good else 'MISSED'}"
+            numbers = f"median {middle:7.2f} ms   99th percentile {late:7.2f} ms   processor {busy:7.2f} ms"
+            print(f"  {name:28} {numbers}   ({len(values)}){words}")
+        return is_reached
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that is not below ``share`` of all."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def paint_now(widget: QWidget) -> None:
+    """Let Qt paint what is to be painted, and nothing else."""
+    QCoreApplication.sendPostedEvents(widget.window(), QEvent.Type.UpdateRequest)
+    QCoreApplication.sendPostedEvents(widget, QEvent.Type.UpdateRequest)
+
+
+def timed(work: Callable[[], object]) -> Span:
+    """How long something takes."""
+    began, before = time.perf_counter(), time.thread_time()
+    work()
+    return Span((time.perf_counter() - began) * 1000.0, (time.thread_time() - before) * 1000.0)
+
+
+def resident_megabytes() -> float:
+    """Memory of this process that is in RAM; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def states(session: Session, canvas: NetworkCanvas, count: int) -> Iterator[tuple[CanvasState, Span]]:
+    """States along an iteration, single operations and whole units, with the time that step and state took."""
+    size = session.program.iteration_start(1)
+    for number in range(count):
+        if number % 10 == 0:
+            session.seek(position=int(size * number / count))
+            canvas.apply(build_canvas_state(session, Selection(), ViewOptions()), LIGHT)
+            settle(canvas)
+        level = Level.OPERATION if number % 2 == 0 else Level.UNIT
+        made: list[CanvasState] = []
+
+        def step(level: Level = level, made: list[CanvasState] = made) -> None:
+            session.step(level)
+            made.append(build_canvas_state(session, Selection(), ViewOptions()))
+
+        span = timed(step)
+        yield made[0], span
+
+
+def settle(canvas: NetworkCanvas) -> None:
+    """Let the canvas finish what it does between frames."""
+    until = time.perf_counter() + 5.0
+    QApplication.processEvents()
+    while not canvas.is_sharp and time.perf_counter() < until:
+        QApplication.processEvents()
+    paint_now(canvas)
+
+
+def measure_canvas(run: str, sizes: tuple[int, ...], count: int) -> tuple[Table, float]:
+    """The table of one network, and the megabytes that its canvas has taken."""
+    session = Session(open_run(run))
+    table = Table(f"{'-'.join(map(str, sizes))}: canvas", GOALS[sizes])
+    first = build_canvas_state(session, Selection(), ViewOptions())
+    settle_memory()
+    before = resident_megabytes()
+    canvas = NetworkCanvas()
+    canvas.resize(*SIZE)
+    canvas.apply(first, LIGHT)
+    canvas.show()
+    QTest.qWaitForWindowExposed(canvas, 5000)
+    settle(canvas)
+    for state, span in states(session, canvas, count):
+        table.add("session's step + view state", span)
+        table.add("step", timed(lambda state=state: (canvas.apply(state, LIGHT), paint_now(canvas))))
+        settle(canvas)
+    _measure_weights(session, canvas, table, max(10, count // 8))
+    _measure_views(canvas, table, max(10, count // 8))
+    settle_memory()
+    megabytes = resident_megabytes() - before
+    table.title += (
+        f"; {megabytes:.1f} MB more in RAM than without it, of it pictures {canvas.picture_bytes / 2**20:.1f} MB"
+    )
+    canvas.close()
+    canvas.deleteLater()
+    QApplication.processEvents()
+    return table, megabytes
+
+
+def _measure_weights(session: Session, canvas: NetworkCanvas, table: Table, count: int) -> None:
+    for iteration in range(1, count + 1):
+        session.seek(iteration=iteration)
+        state = build_canvas_state(session, Selection(), ViewOptions())
+        table.add("all weights", timed(lambda state=state: (canvas.apply(state, LIGHT), paint_now(canvas))))
+        settle(canvas)
+
+
+def _measure_views(canvas: NetworkCanvas, table: Table, count: int) -> None:
+    """A gesture of five frames, some zooming and some panning, then the wait for a sharp picture."""
+    for gesture in range(count):
+        for frame in range(5):
+            around = QPointF(300.0 + 60 * frame, 350.0)
+            factor = 1.04 if gesture % 2 == 0 else 1 / 1.04
+            table.add(
+                "zoom or pan",
+                timed(lambda a=around, f=factor: (canvas.zoom_by(f, a), paint_now(canvas))),
+            )
+        table.add("sharp again", timed(lambda: settle(canvas)))
+
+
+def measure_window(run: str, sizes: tuple[int, ...], count: int) -> Table:
+    """A step through the window: session, view state, all panels, painted."""
+    table = Table(f"{'-'.join(map(str, sizes))}: window at 1366×768", GOALS[sizes])
+    with tempfile.TemporaryDirectory() as scratch:
+        window: MainWindow = make_window(Settings(Path(scratch) / "settings.ini"))
+        window.resize(1366, 768)
+        window.show()
+        window.open(run)
+        QTest.qWait(600)
+        controller, session = window.controller, window.controller.session
+        if session is None:
+            raise RuntimeError("the run did not open")
+        size = session.program.iteration_start(1)
+        for number in range(count):
+            if number % 10 == 0:
+                session.seek(position=int(size * number / count))
+                controller.show()
+                settle(window.canvas)
+            controller.set_level(Level.OPERATION if number % 2 == 0 else Level.UNIT)
+            settle(window.canvas)
+            table.add("whole window's step", timed(lambda: (controller.perform(Move.OVER), paint_now(window))))
+            table.add("of it the view state", timed(controller.view))
+            settle(window.canvas)
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+    return table
+
+
+def measure_plot(count: int) -> Table:
+    """A live loss curve of a million points that grows."""
+    table = Table(f"loss curve with {POINTS:,} points", {"plot update": (PLOT_GOAL, None)})
+    random = np.random.default_rng(0)
+    losses = np.exp(-np.arange(POINTS + 200 * count) / 3e5) + 0.05 * random.random(POINTS + 200 * count)
+    plot = LossPlot()
+    plot.resize(900, 240)
+    plot.show()
+    plot.apply(losses[:POINTS], POINTS, LIGHT)
+    QTest.qWait(300)
+    plot.apply(losses[:POINTS], POINTS, LIGHT)
+    paint_now(plot)
+    for number in range(1, count + 1):
+        end = POINTS + 200 * number
+        table.add("plot update", timed(lambda e=end: (plot.apply(losses[:e], e, LIGHT), paint_now(plot))))
+        QApplication.processEvents()
+    plot.close()
+    plot.deleteLater()
+    QApplication.processEvents()
+    return table
+
+
+def measure(count: int) -> bool:
+    """Everything on this process's platform; whether all goals were reached."""
+    application = QApplication(["bpstudio"])
+    print(f"platform {application.platformName()}")
+    is_reached = True
+    with tempfile.TemporaryDirectory() as folder:
+        for sizes in NETWORKS:
+            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
+            run.write_text(json.dumps(document(sizes)), encoding="utf-8")
+        measure_canvas(str(run), NETWORKS[-1], 4)  # what any canvas takes: fonts, and what Qt keeps
+        for sizes in NETWORKS:
+            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
+            table, megabytes = measure_canvas(str(run), sizes, count)
+            is_reached &= table.print()
+            if sizes == NETWORKS[0] and megabytes > MEMORY_GOAL:
+                print(f"  memory: more than {MEMORY_GOAL:g} MB, MISSED")
+                is_reached = False
+        for sizes in NETWORKS:
+            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
+            is_reached &= measure_window(str(run), sizes, max(20, count // 4)).print()
+    return measure_plot(max(10, count // 8)).print() and is_reached
+
+
+def run_on(platform: str, arguments: list[str]) -> int:
+    """Measure in a process of its own; on X without a display on a virtual one."""
+    command = [sys.executable, __file__, "--here", *arguments]
+    environment = os.environ | {"QT_QPA_PLATFORM": platform, "PYTHONPATH": os.pathsep.join(sys.path)}
+    if platform == "xcb" and not os.environ.get("DISPLAY"):
+        if shutil.which("xvfb-run") is None or shutil.which("xauth") is None:
+            print("platform xcb: no display, and no xvfb-run and xauth to make one; not measured")
+            return 0
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", *command]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def main() -> int:
+    """Parse arguments and measure on each platform; exit code 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--platform", choices=("offscreen", "xcb"), help="one platform only")
+    parser.add_argument("--here", action="store_true", help="in this process, on the platform Qt chooses")
+    options = parser.parse_args()
+    if options.here:
+        return 0 if measure(options.steps) else 1
+    platforms = [options.platform] if options.platform else ["offscreen", "xcb"]
+    return max(run_on(platform, ["--steps", str(options.steps)]) for platform in platforms)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
