@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
         self.canvas.address_hovered.connect(controller.hover)
         self.canvas.next_unit_requested.connect(controller.select_neighbour)
         self.canvas.installEventFilter(self)
+        self.builds.watch_canvas(self.canvas, self.debug.ask_number)
         self.outline.position_requested.connect(controller.seek_position)
         self.outline.breakpoint_toggled.connect(self.debug.toggle_breakpoint_of)
         self.inspector.address_chosen.connect(controller.select)

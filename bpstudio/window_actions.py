@@ -232,12 +232,8 @@ PANELS = {
 """In the order of their numbers; ``Alt+0`` is the network."""
 
 BUILD = {
-    "build": ActionSpec(
-        "build", "&Build the network", ("Ctrl+B",), "Add, change and remove layers; loss and optimizer"
-    ),
-    "data": ActionSpec(
-        "data", "&Data", ("Ctrl+D",), "Paint points, edit the table, make data by name, import and export"
-    ),
+    "build": ActionSpec("build", "&Build the network", ("F7",), "Add, change and remove layers; loss and optimizer"),
+    "data": ActionSpec("data", "&Data", ("F8",), "Paint points, edit the table, make data by name, import and export"),
     "import": ActionSpec(
         "import", "&Import data…", ("Ctrl+Shift+I",), "Read rows from a CSV or TSV file", IconName.OPEN
     ),

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindow, QMenu
 
+from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
 from bpstudio.files.atomic_write import write_bytes_atomically
@@ -38,6 +39,8 @@ class BuildPanels(QObject):
         self.build: BuildPanel | None = None
         self.data: DataPanel | None = None
         self.docks: dict[str, QDockWidget] = {}
+        self._canvas: NetworkCanvas | None = None
+        self._ask_number: Callable[[], object] = lambda: None
 
     # Menus.
 
@@ -111,6 +114,33 @@ class BuildPanels(QObject):
             show_problem(self._window, "This could not be written", f"{path}: {error.strerror or error}")
             return
         self._controller.message_shown.emit(f"written: {path}")
+
+    # The canvas.
+
+    def watch_canvas(self, canvas: NetworkCanvas, ask_number: Callable[[], object]) -> None:
+        """A double click on a weight, a bias or an input asks for its number."""
+        self._canvas, self._ask_number = canvas, ask_number
+        canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the double clicks on what can be changed; the canvas keeps the others."""
+        if (
+            watched is self._canvas
+            and event.type() is QEvent.Type.MouseButtonDblClick
+            and isinstance(event, QMouseEvent)
+        ):
+            return self._take_double_click(event)
+        return super().eventFilter(watched, event)
+
+    def _take_double_click(self, event: QMouseEvent) -> bool:
+        if self._canvas is None or event.button() is not Qt.MouseButton.LeftButton:
+            return False
+        address = self._canvas.address_at(event.position())
+        if self._controller.branching.editable(address) is None:
+            return False
+        self._controller.select(address)
+        self._ask_number()
+        return True
 
     # Panels.
 

@@ -126,6 +126,11 @@ def test_every_key_of_the_window_is_in_the_guide_with_what_it_does(spec: ActionS
     assert row in text_of("keys.md"), f"resources/help/keys.md lacks the row {row}"
 
 
+def test_no_key_does_two_things() -> None:
+    keys = [key for spec in _ACTIONS for key in spec.keys]
+    assert [key for key in keys if keys.count(key) > 1] == []
+
+
 def test_there_are_keys_to_tell_of() -> None:
     assert len(_ACTIONS) > 20
 
