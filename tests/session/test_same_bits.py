@@ -95,6 +95,16 @@ def test_the_last_running_sum_is_z_and_e_bit_for_bit(inputs: int, samples: int) 
                     assert e.tobytes() == tape.array(Address(Quantity.ERROR, l, (unit,)), sample).tobytes()
 
 
+def test_running_sums_end_at_z_and_e_at_every_size_up_to_784() -> None:
+    names = (ActivationName.TANH, ActivationName.SIGMOID, ActivationName.IDENTITY)
+    for size in range(1, 785):
+        spec = run_spec((size, 1, size, 1), names, samples=1, training=TrainingSpec(summation=Summation.EXACT))
+        tape = Engine(spec).compute()
+        z, e = tape.running(tape.z_products(1, 0, 0))[-1], tape.running(tape.error_products(1, 0, 0))[-1]
+        assert z.tobytes() == tape.layers[0].pre_activation[0, 0].tobytes(), size
+        assert e.tobytes() == tape.errors(1)[0, 0].tobytes(), size
+
+
 def test_the_gradient_is_the_last_running_sum_over_samples() -> None:
     spec = run_spec((3, 4, 2), samples=5, training=TrainingSpec(summation=Summation.EXACT), reduction="sum")  # type: ignore[arg-type]
     tape = Engine(spec).compute()
