@@ -97,11 +97,16 @@ def _plan_alone(spec: RunSpec) -> Callable[[int], None]:
     return run
 
 
+def _copy_call(source: Array, target: Array) -> Callable[[], object]:
+    """What copies quickest: of few numbers a function that costs little to call, of many the memory's own."""
+    return partial(np.positive, source, target) if source.size < 4096 else partial(np.copyto, target, source)
+
+
 def _plan_with_copies(spec: RunSpec) -> Callable[[int], None]:
     """The same, and after each iteration a copy of all parameters; the latest ``RING`` are kept."""
     engine = Engine(spec)
     plan, vector = engine.workspace.plan, engine.vector
-    copies = itertools.cycle([partial(np.copyto, np.zeros_like(vector), vector) for _ in range(RING)])
+    copies = itertools.cycle([_copy_call(vector, np.zeros_like(vector)) for _ in range(RING)])
 
     def run(count: int) -> None:
         for _ in range(count):
