@@ -28,3 +28,7 @@ class NotReachedError(BpstudioError):
 
 class ExportError(BpstudioError):
     """A picture or document could not be written."""
+
+
+class WeightsError(BpstudioError):
+    """A file of weights or gradients cannot be read, or does not fit the network."""
