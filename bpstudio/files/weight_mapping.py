@@ -23,7 +23,7 @@ _BIAS = re.compile(r"bias|intercept|(^|[._/])d?b_?[0-9]*$|grad_b", re.IGNORECASE
 _WEIGHT = re.compile(r"weight|kernel|coef|theta|(^|[._/])d?w_?[0-9]*$|grad_w", re.IGNORECASE)
 _INPUTS_FIRST = re.compile(r"kernel|coef", re.IGNORECASE)
 _STATE = re.compile(r"exp_avg|momentum|running_|num_batches|velocity|optimizer|moment", re.IGNORECASE)
-_SUFFIXES = ".npz, .safetensors"
+_SUFFIXES = ".npz, .safetensors, .onnx"
 
 
 def open_weights(path: Path) -> WeightFile:
