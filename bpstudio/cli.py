@@ -40,7 +40,7 @@ Command = Callable[[argparse.Namespace], int]
 LATEX_DIGITS = 6
 """In a document a line must fit between its margins."""
 FORMATS = ("png", "svg", "pdf", "tex", "gif", "apng", "webp", "mp4", "html", "md")
-COMMANDS = ("examples", "values", "trace", "train", "check", "export")
+COMMANDS = ("examples", "values", "trace", "train", "check", "export", "convert", "compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +73,8 @@ def _run(given: list[str]) -> int:
         "train": _train,
         "check": _check,
         "export": _export,
+        "convert": _convert,
+        "compare": _compare,
     }
     if given and given[0] in commands:
         options = _parser().parse_args(given)
@@ -121,6 +123,7 @@ def _parser() -> _Parser:
     check.add_argument("--iteration", type=_count, default=0, metavar="N")
     check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
     check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
+    _add_model_commands(commands)
     _add_export(commands)
     return parser
 
@@ -141,6 +144,22 @@ def _add_export(commands: "argparse._SubParsersAction[_Parser]") -> None:
     export.add_argument("--edges", choices=["weight", "flow", "gradient", "update"], default="weight")
     export.add_argument("--units", choices=["activation", "pre_activation"], default="activation")
     export.add_argument("--digits", type=int, choices=range(2, 17), default=4, metavar="2..16")
+
+
+def _add_model_commands(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    convert = commands.add_parser("convert", help="write a network as a file that others read, or with others' weights")
+    convert.add_argument("file", metavar="FILE", help="a run file, an example's name, or - for standard input")
+    convert.add_argument("--weights", type=Path, metavar="W", help="start from these: .safetensors, .npz or .onnx")
+    convert.add_argument("--iterations", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    convert.add_argument("--output", type=Path, required=True, metavar="OUT", help=".json .safetensors .npz .onnx .py")
+    convert.add_argument("--framework", choices=["numpy", "pytorch"], default="numpy", help="what a .py is written in")
+    compare = commands.add_parser("compare", help="line somebody's gradients up with ours")
+    compare.add_argument("file", metavar="FILE", help="a run file, an example's name, or - for standard input")
+    compare.add_argument(
+        "gradients", type=Path, metavar="GRADS", help=".npz or .safetensors with arrays named like dW1"
+    )
+    compare.add_argument("--iteration", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    compare.add_argument("--tolerance", type=_size, default=1e-6, help="largest relative difference that passes")
 
 
 def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -401,6 +420,31 @@ def _report_lines(report: CheckReport) -> Iterator[str]:
             where += f" (sample {worst.sample})"
         yield f"{layer.name:8} {layer.entries:8} {layer.kinks:6} {layer.error:12.3g}  {where}"
     yield "passed" if report.has_passed else "failed: a gradient differs from the slope of the loss"
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from bpstudio.files.model_export import Framework, write_model
+    from bpstudio.files.model_import import with_weights
+
+    spec = open_run(options.file)
+    if options.weights is not None:
+        spec = with_weights(spec, options.weights)
+    session = Session(spec)
+    _go_to(session, options.iterations)
+    parameters = session.engine.state()[: session.engine.layout.size]
+    write_model(options.output, spec, parameters, Framework(options.framework))
+    return DONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from bpstudio.files.gradient_comparison import compare_file, report_lines
+
+    session = Session(open_run(options.file))
+    _go_to(session, options.iteration)
+    compared = compare_file(session.tape, options.gradients, options.tolerance)
+    for line in report_lines(compared):
+        _write(line + "\n")
+    return DONE if compared.first is None else CHECK_FAILED
 
 
 def _export(options: argparse.Namespace) -> int:

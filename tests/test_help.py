@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import bpstudio
@@ -21,8 +22,11 @@ from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files import limits
 from bpstudio.files.examples import example_names
 from bpstudio.files.named_data import named_tables
-from bpstudio.files.run_file import parse_run
+from bpstudio.files.run_file import open_run, parse_run
 from bpstudio.files.section import Section
+from bpstudio.files.weights_npz import npz_bytes
+from bpstudio.model.mistakes import Mistake, MistakeKind, gradients_with
+from bpstudio.model.passes import Engine
 from bpstudio.model.spec import (
     ActivationName,
     InitializerName,
@@ -173,6 +177,11 @@ def test_every_command_and_option_is_in_the_guide(command: str, capsys: pytest.C
     assert [option for option in sorted(options) if option not in page] == []
 
 
+@pytest.mark.parametrize("kind", list(MistakeKind), ids=lambda kind: kind.name)
+def test_every_known_mistake_is_in_the_guide(kind: MistakeKind) -> None:
+    assert kind.value.replace("{l}", "l") in text_of("models.md")
+
+
 # What contributors read agrees with pyproject.toml.
 
 
@@ -206,6 +215,11 @@ def prepare(folder: Path) -> None:
     reference = HELP_FOLDER / "run-file.md"
     (folder / "own.json").write_text(blocks_of(reference, "json")[0], encoding="utf-8")
     (folder / "flowers.csv").write_text(blocks_of(reference, "csv")[0], encoding="utf-8")
+    weights = {"W1": np.eye(2), "b1": np.zeros(2), "W2": np.ones((1, 2)), "b2": np.zeros(1)}
+    (folder / "weights.npz").write_bytes(npz_bytes(weights))
+    wrong = gradients_with(Engine(open_run("two-layer-deltas")).compute(), Mistake(MistakeKind.NO_SLOPE, 2))
+    arrays = {f"{name}{l}": values for l, g in wrong.items() for name, values in (("dW", g.weights), ("db", g.biases))}
+    (folder / "gradients.npz").write_bytes(npz_bytes(arrays))
 
 
 def shell_lines() -> list[str]:

@@ -269,6 +269,6 @@ def report_lines(compared: Comparison) -> Iterator[str]:
         yield f"not compared: {names}{'…' if len(compared.ignored) > 8 else ''}"
     first = compared.first
     if first is None:
-        yield f"the same, to a relative difference of {compared.tolerance:g}"
+        yield f"passed: the same, to a relative difference of {compared.tolerance:g}"
         return
-    yield f"{first.address} differs first" + (f": {compared.explanation}" if compared.explanation else "")
+    yield f"failed: {first.address} differs first" + (f": {compared.explanation}" if compared.explanation else "")

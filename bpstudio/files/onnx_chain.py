@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from bpstudio.errors import ExportError, WeightsError
-from bpstudio.files.limits import MOST_LAYERS, MOST_PARAMETERS, MOST_UNITS, MOST_WEIGHT_FILE_BYTES
+from bpstudio.files.limits import MOST_LAYERS, MOST_PARAMETERS, MOST_UNITS
 from bpstudio.files.shown import escaped, shown_name
-from bpstudio.files.weight_file import require_readable
+from bpstudio.files.weight_file import MOST_WEIGHT_FILE_BYTES, require_readable
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.spec import ActivationName, Array, BiasSpec, GivenParameters, LayerSpec, NetworkSpec, RunSpec
 

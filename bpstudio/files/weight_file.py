@@ -9,9 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from bpstudio.errors import WeightsError
-from bpstudio.files.limits import MOST_PARAMETERS, MOST_TENSORS, MOST_WEIGHT_FILE_BYTES
+from bpstudio.files.limits import MOST_PARAMETERS
 from bpstudio.files.shown import escaped, shown_name
 from bpstudio.model.spec import Array
+
+MOST_WEIGHT_FILE_BYTES = 512 * 2**20
+MOST_TENSORS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import IO
 import numpy as np
 
 from bpstudio.errors import WeightsError
-from bpstudio.files.limits import MOST_PARAMETERS, MOST_TENSORS
+from bpstudio.files.limits import MOST_PARAMETERS
 from bpstudio.files.shown import escaped, shown_name
-from bpstudio.files.weight_file import TensorInfo, as_numbers, checked, require_readable
+from bpstudio.files.weight_file import MOST_TENSORS, TensorInfo, as_numbers, checked, require_readable
 from bpstudio.model.spec import Array
 
 WRONG_BYTES = (

@@ -8,7 +8,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from bpstudio.errors import WeightsError
-from bpstudio.files.limits import MOST_HEADER_BYTES
 from bpstudio.files.shown import escaped, shown_name
 from bpstudio.files.weight_file import TensorInfo, as_numbers, checked, require_readable
 from bpstudio.model.spec import Array
@@ -18,6 +17,7 @@ KINDS = {
     "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
 """Types that NumPy has; others, such as BF16, are named and refused when they are to be read."""
+MOST_HEADER_BYTES = 4 * 2**20
 WRONG_BYTES = (SafetensorError, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError)
 
 
