@@ -67,8 +67,7 @@ def model_bytes(spec: RunSpec, parameters: Array, suffix: str, framework: Framew
             document = spec_to_document(replace(spec, start=given_parameters(spec, parameters)))
             return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
         case ".safetensors":
-            activations = ",".join(layer.activation for layer in spec.network.layers)
-            return safetensors_bytes(named_arrays(spec, parameters), {"format": "pt", "activations": activations})
+            return safetensors_bytes(named_arrays(spec, parameters))
         case ".npz":
             return npz_bytes(named_arrays(spec, parameters))
         case ".onnx":

@@ -63,9 +63,9 @@ class SafetensorsFile:
             raise WeightsError(f'{shown_name(self.path)}: "{escaped(name)}" is damaged') from error
 
 
-def safetensors_bytes(arrays: Mapping[str, Array], about: Mapping[str, str]) -> bytes:
-    """A safetensors file of these arrays with texts about them.
+def safetensors_bytes(arrays: Mapping[str, Array]) -> bytes:
+    """A safetensors file of these arrays; the same arrays give the same bytes, for only one text is written about them.
 
     Made contiguous first: safetensors 0.8.0 writes Fortran-ordered arrays in the wrong order without a word.
     """
-    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata=dict(about))
+    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata={"format": "pt"})

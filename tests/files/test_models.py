@@ -53,7 +53,7 @@ def test_safetensors_of_fortran_order_are_what_they_were(tmp_path: Path) -> None
     """safetensors 0.8.0 by itself writes such an array in the wrong order without a word."""
     values = np.asfortranarray(np.arange(6.0).reshape(2, 3))
     path = tmp_path / "x.safetensors"
-    path.write_bytes(safetensors_bytes({"x": values, "y": values.T}, {}))
+    path.write_bytes(safetensors_bytes({"x": values, "y": values.T}))
     file = SafetensorsFile(path)
     assert file.read("x").tolist() == values.tolist()
     assert file.read("y").tolist() == values.T.tolist()
@@ -79,8 +79,8 @@ def test_onnx_computes_what_we_compute(activation: ActivationName, tmp_path: Pat
     path = tmp_path / "model.onnx"
     path.write_bytes(model_bytes(spec, parameters_of(spec), ".onnx"))
     outputs = ReferenceEvaluator(str(path)).run(None, {"inputs": np.array(spec.dataset.inputs)})[0]
-    # Its own erf and softplus are of 32 bits or naive in places; what is wrong by more than that is another function.
-    tolerance = 1e-6 if activation is A.GELU else 1e-12
+    # ONNX keeps alpha in 32 bits, and this evaluator's erf is one of 32 bits.
+    tolerance = 1e-6 if activation in (A.GELU, A.LEAKY_RELU) else 1e-12
     assert outputs == pytest.approx(np.array(Engine(spec).compute().array("a[2]")), rel=tolerance, abs=tolerance)
 
 
