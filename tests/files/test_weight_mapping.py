@@ -1,5 +1,6 @@
 """Names and shapes find their places: PyTorch, Keras, JAX, scikit-learn, notebooks; a person may change each."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def network(*sizes: int, bias: bool = True) -> NetworkSpec:
     return NetworkSpec(sizes[0], tuple(LayerSpec(n, ActivationName.TANH, BiasSpec(bias)) for n in sizes[1:]))
 
 
-def guessed(shapes: dict[str, tuple[int, ...]], *sizes: int) -> list[tuple[str, str | None, bool]]:
+def guessed(shapes: Mapping[str, tuple[int, ...]], *sizes: int) -> list[tuple[str, str | None, bool]]:
     tensors = [TensorInfo(name, shape, "float32") for name, shape in shapes.items()]
     mapping = guess_mapping(network(*(sizes or SIZES)), tensors)
     assert set(problems_of(mapping, tensors)) == {None}
