@@ -43,6 +43,7 @@ from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
 from bpstudio.window_build import BUILD, DATA, BuildPanels
+from bpstudio.window_canvas import CanvasView
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_look import Look
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.builds = BuildPanels(self, controller)
         self.matrices = MatricesDock(self, controller)
         self.actions_ = Actions(self)
+        self.canvas_view = CanvasView(self.canvas, controller, settings)
         self.look = Look(self, controller, settings, self._dress)
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
@@ -193,6 +195,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self, self.actions_, self.controller, self.settings, wishes, [*self._docks.values(), self.timeline_bar]
         )
+        self.canvas_view.fill(self.actions_, self.menus.view, self.actions_.by_name["fit"])
         self.look.fill(self.actions_, self.menus.view)
         self.builds.fill_menus(self.actions_, self.menus.view.menuAction(), self.menus.file, self._go_to_panel)
         names = self.actions_.by_name
@@ -301,6 +304,7 @@ class MainWindow(QMainWindow):
             self.plot.apply(session.losses.values, state.iteration, self.theme)
             self.plot.show_others(self.controller.branching.overlays)
         self.menus.apply(state.options)
+        self.canvas_view.apply(state.options)
 
     def _reveal(self, title: str, has_content: bool) -> None:
         """Show a panel when it gets its first content; who hides it then is left in peace."""

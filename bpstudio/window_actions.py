@@ -293,6 +293,21 @@ LOOK = {
     ),
 }
 
+CANVAS = {
+    "focus": ActionSpec(
+        "focus",
+        "F&ocus on one unit",
+        ("Ctrl+Shift+F",),
+        "Fade everything but the selected unit, or the one at work, and what it reads",
+    ),
+    "signals": ActionSpec(
+        "signals",
+        "Start or st&op them",
+        ("Ctrl+Shift+A",),
+        "Let signals run along edges at each step, or let nothing move",
+    ),
+}
+
 HELP = {
     "guide": ActionSpec("guide", "&Guide", ("F1",), "Open the guide"),
     "about": ActionSpec("about", "&About bpstudio", (), "What this is"),

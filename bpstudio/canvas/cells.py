@@ -13,8 +13,7 @@ PIXELS_PER_CELL = 8
 
 def cell_image(column: ColumnState, places: Column, theme: Theme) -> QImage:
     """The numbers of a layer as squares. Inputs without a sign are ink on paper, everything else has the colour of its sign."""
-    columns = max(1, round(places.rect.width() / places.cell))
-    rows = -(-column.size // columns)
+    columns, rows = places.grid
     pixels = np.full((rows * columns, 4), 255, dtype=np.uint8)
     pixels[:, :3] = _channels(theme.background)
     pixels[: column.size, :3] = np.rint(_colours(column, theme))

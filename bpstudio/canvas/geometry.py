@@ -59,6 +59,13 @@ class Column:
     bias_radius: float
 
     @property
+    def grid(self) -> tuple[int, int]:
+        """How many units lie side by side, and how many rows there are."""
+        count = len(self.centres)
+        across = round(2 * self.half_width / self.cell) if self.cell else 1
+        return across, -(-count // across)
+
+    @property
     def rect(self) -> QRectF:
         """What the units cover, the bias unit aside."""
         first, last = self.centres.min(axis=0) - self.radius, self.centres.max(axis=0) + self.radius

@@ -30,6 +30,7 @@ from bpstudio.viewstate.theme import Theme
 LARGEST_ZOOM = 6.0
 SMALLEST_ZOOM = 0.5
 CLICK_SLOP = 4.0
+KEY_PAN = 60.0
 SLICE_SECONDS = 0.006
 
 
@@ -313,7 +314,7 @@ class NetworkCanvas(QWidget):
         self._hover(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl with an arrow goes from unit to unit; everything else is the window's."""
+        """Ctrl with an arrow goes from unit to unit, Shift with one moves the picture; everything else is the window's."""
         steps = {
             Qt.Key.Key_Left: (-1, 0),
             Qt.Key.Key_Right: (1, 0),
@@ -322,9 +323,28 @@ class NetworkCanvas(QWidget):
         }
         step = steps.get(Qt.Key(event.key()))
         if step is not None and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self.next_unit_requested.emit(*step)
-            return
-        event.ignore()
+            self.next_unit_requested.emit(*self._on_grid(*step))
+        elif step is not None and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._set_view(self._zoom, self._offset - QPointF(*step) * KEY_PAN)
+        else:
+            event.ignore()
+
+    def _on_grid(self, across: int, down: int) -> tuple[int, int]:
+        """In a grid the unit above or below is a row away, and those left and right in the same layer until the row ends."""
+        chosen = self._selected_unit()
+        if chosen is None:
+            return across, down
+        layer, unit = chosen
+        count, _ = self._geometry().layers[layer].grid
+        if count == 1:
+            return across, down
+        is_inside = 0 <= unit % count + across < count
+        return (0, across) if across and is_inside else (across, down * count)
+
+    def _selected_unit(self) -> tuple[int, int] | None:
+        state = self.state
+        units = [] if state is None else [unit for column in state.columns for unit in column.units]
+        return next(((unit.layer, unit.index) for unit in units if unit.is_selected), None)
 
     def _hover(self, address: Address | None) -> None:
         if address != self._hovered:

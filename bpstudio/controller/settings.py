@@ -13,6 +13,7 @@ from bpstudio.viewstate.preferences import (
     MOST_DIGITS,
     SMALLEST_TEXT_PERCENT,
     Preferences,
+    Signals,
 )
 from bpstudio.viewstate.selection import ThemeName
 
@@ -95,6 +96,18 @@ class Settings:
     @theme.setter
     def theme(self, name: ThemeName) -> None:
         self.preferences = replace(self.preferences, theme=name)
+
+    @property
+    def signals(self) -> Signals | None:
+        """How fast signals run along edges; None as long as nobody has chosen."""
+        try:
+            return Signals(str(self._store.value("signals", "")))
+        except ValueError:
+            return None
+
+    @signals.setter
+    def signals(self, signals: Signals) -> None:
+        self._store.setValue("signals", signals.value)
 
     @property
     def export_choices(self) -> dict[str, str]:

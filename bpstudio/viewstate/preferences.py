@@ -1,6 +1,7 @@
 """Preferences: what a person has chosen for good: look, size of text, how numbers and sentences are written, memory."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
@@ -12,6 +13,15 @@ TEXT_STEP_PERCENT = 25
 MOST_DIGITS = 17
 STANDARD_BUDGET = 256
 LARGEST_BUDGET = 65_536
+
+
+class Signals(StrEnum):
+    """How fast signals run along the edges at work."""
+
+    OFF = "off"
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
 
 
 @dataclass(frozen=True, slots=True)
