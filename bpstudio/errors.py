@@ -14,6 +14,10 @@ class RunFileError(BpstudioError):
         super().__init__(f"{place}: {problem}" if place else problem)
 
 
+class SessionFileError(BpstudioError):
+    """A session file is damaged, too large, newer than this version, or does not fit together."""
+
+
 class AddressError(BpstudioError):
     """An address does not name a number of this run (`delta[9][0]`)."""
 

@@ -1,10 +1,14 @@
 """Writes a RunSpec as a run file document, data inline: reading it again gives the same spec, bit for bit."""
 
+from collections.abc import Callable
+
 from bpstudio.files.run_file import FORMAT, USUAL_ALPHA
 from bpstudio.model.spec import (
+    Array,
     Dataset,
     GivenParameters,
     LayerSpec,
+    LossSpec,
     OptimizerName,
     OptimizerSpec,
     RunSpec,
@@ -31,24 +35,33 @@ SCHEDULE_KEYS: dict[ScheduleName, tuple[str, ...]] = {
 }
 
 
-def spec_to_document(spec: RunSpec) -> dict[str, object]:
+Listed = Callable[[Array, str], object]
+"""What stands in the document for an array, given the array and its place."""
+
+
+def as_list(values: Array, place: str) -> object:
+    """The numbers themselves."""
+    return values.tolist()
+
+
+def spec_to_document(spec: RunSpec, listed: Listed = as_list) -> dict[str, object]:
     """Return the run file of a spec as plain dicts, lists, texts and numbers, ready for ``json.dumps``.
 
     Settings that the chosen rule does not use (beta of sgd, alpha of a sigmoid) are left out.
     """
-    return {**settings_document(spec), "data": _data(spec.dataset)}
+    return {**settings_document(spec, listed), "data": _data(spec.dataset, listed)}
 
 
-def settings_document(spec: RunSpec) -> dict[str, object]:
+def settings_document(spec: RunSpec, listed: Listed = as_list) -> dict[str, object]:
     """Return the run file of a spec without its data, which may be large."""
     return {
         "format": FORMAT,
         "title": spec.title,
         "network": {"inputs": spec.network.inputs, "layers": [_layer(layer) for layer in spec.network.layers]},
-        **_start(spec),
-        "loss": {"name": str(spec.loss.name), "factor": spec.loss.factor, "reduction": str(spec.loss.reduction)},
+        **_start(spec, listed),
+        "loss": loss_document(spec.loss),
         "penalty": {"l2": spec.penalty.l2, "l1": spec.penalty.l1},
-        "optimizer": _optimizer(spec.optimizer),
+        "optimizer": optimizer_document(spec.optimizer),
         "training": {
             "batch_size": spec.training.batch_size,
             "shuffle": spec.training.shuffle,
@@ -72,15 +85,22 @@ def _layer(layer: LayerSpec) -> dict[str, object]:
     return result
 
 
-def _start(spec: RunSpec) -> dict[str, object]:
+def _start(spec: RunSpec, listed: Listed) -> dict[str, object]:
     start = spec.start
     if isinstance(start, GivenParameters):
-        biases = [None if b is None else b.tolist() for b in start.biases]
-        return {"parameters": {"weights": [w.tolist() for w in start.weights], "biases": biases}}
+        biases = [None if b is None else listed(b, f"biases-{k}") for k, b in enumerate(start.biases)]
+        weights = [listed(w, f"weights-{k}") for k, w in enumerate(start.weights)]
+        return {"parameters": {"weights": weights, "biases": biases}}
     return {"initializer": {"name": str(start.name), "scale": start.scale}}
 
 
-def _optimizer(optimizer: OptimizerSpec) -> dict[str, object]:
+def loss_document(loss: LossSpec) -> dict[str, object]:
+    """The loss section of a run file."""
+    return {"name": str(loss.name), "factor": loss.factor, "reduction": str(loss.reduction)}
+
+
+def optimizer_document(optimizer: OptimizerSpec) -> dict[str, object]:
+    """The optimizer section of a run file."""
     result: dict[str, object] = {"name": str(optimizer.name), "learning_rate": optimizer.learning_rate}
     result.update({key: _plain(getattr(optimizer, key)) for key in OPTIMIZER_KEYS[optimizer.name]})
     if optimizer.clip_norm is not None:
@@ -94,11 +114,14 @@ def _schedule(schedule: ScheduleSpec) -> dict[str, object]:
     return {"name": str(schedule.name), **{key: getattr(schedule, key) for key in SCHEDULE_KEYS[schedule.name]}}
 
 
-def _data(dataset: Dataset) -> dict[str, object]:
-    result: dict[str, object] = {"inputs": dataset.inputs.tolist(), "targets": dataset.targets.tolist()}
+def _data(dataset: Dataset, listed: Listed) -> dict[str, object]:
+    result: dict[str, object] = {
+        "inputs": listed(dataset.inputs, "inputs"),
+        "targets": listed(dataset.targets, "targets"),
+    }
     if dataset.held_out_inputs.shape[0]:
-        result["held_out_inputs"] = dataset.held_out_inputs.tolist()
-        result["held_out_targets"] = dataset.held_out_targets.tolist()
+        result["held_out_inputs"] = listed(dataset.held_out_inputs, "held-out-inputs")
+        result["held_out_targets"] = listed(dataset.held_out_targets, "held-out-targets")
     if dataset.input_names:
         result["input_names"] = list(dataset.input_names)
     if dataset.target_names:

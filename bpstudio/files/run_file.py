@@ -109,7 +109,7 @@ def _read_settings(section: Section) -> RunSpec:
     notation = section.choice("notation", NotationName, NotationName.THETA)
     network = _read_network(section)
     start = _read_start(section, network)
-    loss = _read_loss(section.section("loss"))
+    loss = read_loss(section.section("loss"))
     penalty = _read_penalty(section.section("penalty"))
     section.required("optimizer", "an object with name and learning_rate")
     optimizer = read_optimizer(section.section("optimizer"))
@@ -208,7 +208,8 @@ def _read_parameters(section: Section, network: NetworkSpec) -> GivenParameters:
     return GivenParameters(weights, tuple(biases))
 
 
-def _read_loss(section: Section) -> LossSpec:
+def read_loss(section: Section) -> LossSpec:
+    """Return the loss of a loss section."""
     name = section.choice("name", LossName, LossName.SQUARED_ERROR)
     factor = section.number("factor", 0.5 if name is LossName.SQUARED_ERROR else 1.0)
     result = LossSpec(name, factor, section.choice("reduction", Reduction, Reduction.MEAN))

@@ -1,0 +1,284 @@
+"""The members of a session file: each part of the saved work as JSON, numbers in bulk as arrays beside it."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from bpstudio.errors import RunFileError, SessionFileError
+from bpstudio.files import limits
+from bpstudio.files.array_member import array_bytes, read_array, refer, resolve
+from bpstudio.files.edit_documents import edit_document, read_edit
+from bpstudio.files.json_reader import read_json
+from bpstudio.files.run_document import spec_to_document
+from bpstudio.files.run_file import parse_run
+from bpstudio.files.saved_work import SavedBookmark, SavedBreakpoint, SavedMarks
+from bpstudio.files.section import Section, checked_text
+from bpstudio.model.spec import Array, RunSpec
+from bpstudio.session.branches import Branch
+from bpstudio.session.stored import StoredBranch, StoredSession
+
+RUN = "run.json"
+BRANCHES = "branches.json"
+BREAKPOINTS = "breakpoints.json"
+WATCHES = "watches.json"
+BOOKMARKS = "bookmarks.json"
+VIEW = "view.json"
+KNOWN = (RUN, BRANCHES, BREAKPOINTS, WATCHES, BOOKMARKS, VIEW)
+NEEDLESS = re.compile(r"(?:checkpoints|series)/[0-9]{1,6}\.f8")
+"""Members that can be computed again."""
+KNOWN_ARRAYS = re.compile(NEEDLESS.pattern + r"|run/[a-z0-9\-]+\.f8")
+MOST_POSITION = 10**30
+Extras = dict[str, Mapping[str, object]]
+Part = TypeVar("Part")
+
+
+def run_members(spec: RunSpec) -> dict[str, bytes]:
+    """How the run began, its data included: a run file, its large arrays as members of their own."""
+    members: dict[str, bytes] = {}
+    document = spec_to_document(spec, lambda values, place: refer(f"run/{place}.f8", values, members))
+    return {RUN: _text(RUN, document), **members}
+
+
+def result_members(stored: StoredSession) -> dict[str, bytes]:
+    """Checkpoints and losses of each branch."""
+    members: dict[str, bytes] = {}
+    for part in stored.branches:
+        key = part.branch.key
+        if part.losses is not None:
+            members[f"checkpoints/{key}.f8"] = b"".join(array_bytes(state) for _, state in part.states)
+            members[f"series/{key}.f8"] = array_bytes(part.losses)
+    return members
+
+
+def branch_member(stored: StoredSession, extras: Mapping[str, object]) -> bytes:
+    """The branches with their edits, and where the session stands."""
+    document = {
+        **extras,
+        "branches": [_branch_document(part) for part in stored.branches],
+        "current": stored.current,
+        "position": stored.position,
+        "is_unfolded": stored.is_unfolded,
+    }
+    return _text(BRANCHES, document)
+
+
+def mark_members(
+    marks: SavedMarks, view: Mapping[str, str | int | None], seal: Callable[[bytes], str], extras: Extras
+) -> dict[str, bytes]:
+    """Breakpoints, watches, bookmarks and the view. ``seal`` says whose breakpoints these are."""
+    points = [
+        {
+            "key": one.key,
+            "kind": one.kind,
+            "place": one.place,
+            "condition": one.condition,
+            "hit_rule": one.hit_rule,
+            "message": one.message,
+            "is_temporary": one.is_temporary,
+            "is_enabled": one.is_enabled,
+            "is_trusted": one.is_trusted,
+        }
+        for one in marks.breakpoints
+    ]
+    flags = [{"position": one.position, "name": one.name, "note": one.note} for one in marks.bookmarks]
+    watches = [{"key": key, "expression": text} for key, text in marks.watches]
+    documents: dict[str, dict[str, object]] = {
+        BREAKPOINTS: {"breakpoints": points, "exceptions": list(marks.exceptions), "seal": seal(_canonical(points))},
+        WATCHES: {"watches": watches},
+        BOOKMARKS: {"bookmarks": flags},
+        VIEW: dict(view),
+    }
+    return {name: _text(name, {**extras.get(name, {}), **document}) for name, document in documents.items()}
+
+
+def read_run(members: Mapping[str, bytes]) -> RunSpec:
+    """How the run began; raises SessionFileError."""
+
+    def read(section: Section) -> RunSpec:
+        document = dict(section.rest())
+        for holder, keys in (
+            ("data", ("inputs", "targets", "held_out_inputs", "held_out_targets")),
+            ("parameters", ("weights", "biases")),
+        ):
+            inner = document.get(holder)
+            if isinstance(inner, Mapping):
+                document[holder] = {
+                    key: _resolved(value, f"{holder}.{key}", members) if key in keys else value
+                    for key, value in inner.items()
+                }
+        if isinstance(document.get("data"), Mapping) and "inputs" not in dict(document["data"]):  # type: ignore[call-overload]
+            raise SessionFileError(f"{RUN}: data: expected the rows themselves")
+        return parse_run(document, Path("/nonexistent"))
+
+    return _read(RUN, members, read)
+
+
+def _resolved(value: object, place: str, members: Mapping[str, bytes]) -> object:
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return [resolve(one, f"{place}[{k}]", members) for k, one in enumerate(value)]
+    return resolve(value, place, members)
+
+
+def read_branches(members: Mapping[str, bytes], spec: RunSpec, extras: Extras) -> StoredSession:
+    """The branches, with what is there of their checkpoints and losses."""
+
+    def read(section: Section) -> StoredSession:
+        listed = section.items("branches", "a list of branches", limits.MOST_BRANCHES)
+        parts = tuple(_read_branch(value, f"branches[{k}]", members) for k, value in enumerate(listed))
+        stored = StoredSession(
+            spec,
+            section.truth("is_unfolded", False),
+            parts,
+            section.whole("current", 0, 0, 2**31),
+            section.whole("position", 0, 0, MOST_POSITION),
+        )
+        extras[BRANCHES] = section.rest()
+        return stored
+
+    return _read(BRANCHES, members, read)
+
+
+def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], extras: Extras) -> tuple[SavedMarks, bool]:
+    """What was set, and whether the same user set it here. Members that are missing count as empty."""
+
+    def breakpoints(section: Section) -> tuple[tuple[SavedBreakpoint, ...], tuple[str, ...], bool]:
+        listed = section.items("breakpoints", "a list of breakpoints", limits.MOST_MARKS)
+        is_own = section.text("seal", "") == seal(_canonical(listed))
+        found = tuple(_read_breakpoint(value, f"breakpoints[{k}]") for k, value in enumerate(listed))
+        names = section.items("exceptions", "a list of names", 100)
+        exceptions = tuple(checked_text(name, f"exceptions[{k}]") for k, name in enumerate(names))
+        extras[BREAKPOINTS] = section.rest()
+        return found, exceptions, is_own
+
+    def watches(section: Section) -> tuple[tuple[int, str], ...]:
+        found = []
+        for k, value in enumerate(section.items("watches", "a list of watches", limits.MOST_MARKS)):
+            one = Section(value, f"watches[{k}]")
+            found.append((one.whole("key", None, 0, 2**31), one.text("expression", None)))
+        extras[WATCHES] = section.rest()
+        return tuple(found)
+
+    def bookmarks(section: Section) -> tuple[SavedBookmark, ...]:
+        found = []
+        for k, value in enumerate(section.items("bookmarks", "a list of bookmarks", limits.MOST_MARKS)):
+            one = Section(value, f"bookmarks[{k}]")
+            found.append(
+                SavedBookmark(one.whole("position", None, 0, MOST_POSITION), one.text("name", ""), one.text("note", ""))
+            )
+        extras[BOOKMARKS] = section.rest()
+        return tuple(found)
+
+    points: tuple[SavedBreakpoint, ...] = ()
+    exceptions, is_own = SavedMarks().exceptions, True
+    if BREAKPOINTS in members:
+        points, exceptions, is_own = _read(BREAKPOINTS, members, breakpoints)
+    watched = _read(WATCHES, members, watches) if WATCHES in members else ()
+    flags = _read(BOOKMARKS, members, bookmarks) if BOOKMARKS in members else ()
+    return SavedMarks(points, exceptions, watched, flags), is_own
+
+
+def read_view(members: Mapping[str, bytes]) -> dict[str, str | int | None]:
+    """The choices of the view: names and numbers; what they mean is for the window to check."""
+
+    def read(section: Section) -> dict[str, str | int | None]:
+        return {
+            key: value
+            for key, value in section.rest().items()
+            if value is None or (isinstance(value, str) and len(value) <= 200) or type(value) is int
+        }
+
+    return _read(VIEW, members, read) if VIEW in members else {}
+
+
+def _branch_document(part: StoredBranch) -> dict[str, object]:
+    branch = part.branch
+    return {
+        "key": branch.key,
+        "name": branch.name,
+        "parent": branch.parent,
+        "fork": branch.fork,
+        "edits": [edit_document(edit) for edit in branch.edits],
+        "furthest": part.furthest,
+        "computed": part.computed,
+        "stride": part.stride,
+        "checkpoints": [iteration for iteration, _ in part.states],
+    }
+
+
+def _read_branch(value: object, place: str, members: Mapping[str, bytes]) -> StoredBranch:
+    section = Section(value, place)
+    key = section.whole("key", None, 0, 999_999)
+    name, fork = section.text("name", ""), section.whole("fork", 0, 0, 2**53)
+    parent = None if section.value("parent") is None else section.whole("parent", None, 0, 2**31)
+    listed = section.items("edits", "a list of edits", 1000)
+    edits = tuple(read_edit(one, f"{place}.edits[{k}]") for k, one in enumerate(listed))
+    furthest, computed = section.whole("furthest", 0, 0, MOST_POSITION), section.whole("computed", 0, 0, 2**53)
+    stride = section.whole("stride", 1, 1, 2**53)
+    iterations = section.items("checkpoints", "a list of iterations", 10_000)
+    branch = Branch(key, name, parent, fork, edits)
+    names = f"checkpoints/{key}.f8", f"series/{key}.f8"
+    if any(name not in members for name in names):
+        return StoredBranch(branch, furthest, computed)
+    states, losses = (read_array(name, members) for name in names)
+    if len(losses) != max(0, computed - fork):
+        raise SessionFileError(f"{names[1]}: expected {computed - fork:,} losses, got {len(losses):,}")
+    found = _checkpoints(iterations, states, f"{place}.checkpoints")
+    return StoredBranch(branch, furthest, computed, stride, found, losses)
+
+
+def _checkpoints(iterations: list[object], states: Array, place: str) -> tuple[tuple[int, Array], ...]:
+    count = len(iterations)
+    if not count:
+        return ()
+    if states.size % count or not states.size:
+        raise SessionFileError(f"{place}: {states.size:,} numbers are not the states of {count:,} iterations")
+    found, last = [], -1
+    for iteration, state in zip(iterations, states.reshape(count, -1), strict=True):
+        if type(iteration) is not int or iteration <= last:
+            raise SessionFileError(f"{place}: expected rising iterations")
+        found.append((iteration, state))
+        last = iteration
+    return tuple(found)
+
+
+def _read_breakpoint(value: object, place: str) -> SavedBreakpoint:
+    section = Section(value, place)
+    return SavedBreakpoint(
+        section.whole("key", None, 0, 2**31),
+        section.text("kind", None),
+        section.text("place", ""),
+        section.text("condition", ""),
+        section.text("hit_rule", ""),
+        section.text("message", ""),
+        section.truth("is_temporary", False),
+        section.truth("is_enabled", True),
+        section.truth("is_trusted", True),
+    )
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()
+
+
+def _text(name: str, document: Mapping[str, object]) -> bytes:
+    content = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode()
+    if len(content) > limits.MOST_MEMBER_JSON:
+        raise SessionFileError(
+            f"{name} would have {len(content):,} bytes; at most {limits.MOST_MEMBER_JSON:,} are written"
+        )
+    return content
+
+
+def _read(name: str, members: Mapping[str, bytes], read: Callable[[Section], Part]) -> Part:
+    """Read one member; every error names it."""
+    content = members.get(name)
+    if content is None:
+        raise SessionFileError(f"{name} is missing")
+    if len(content) > limits.MOST_MEMBER_JSON:
+        raise SessionFileError(f"{name} has {len(content):,} bytes; at most {limits.MOST_MEMBER_JSON:,} are read")
+    try:
+        return read(Section(read_json(content), ""))
+    except RunFileError as error:
+        raise SessionFileError(f"{name}: {error}") from None
