@@ -14,7 +14,7 @@ for _name, _value in (
 
 __version__ = "0.1.0"
 
-from bpstudio.errors import AddressError, BpstudioError, NotReachedError, PositionError, RunFileError  # noqa: E402
+from bpstudio.errors import AddressError, BpstudioError, NotReachedError, PositionError, RunFileError, SessionFileError  # noqa: E402
 from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
 from bpstudio.session.breakpoints import StopReason  # noqa: E402
 
@@ -28,6 +28,7 @@ __all__ = [
     "PositionError",
     "RunFileError",
     "Session",
+    "SessionFileError",
     "StopReason",
     "__version__",
     "open",

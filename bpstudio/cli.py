@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +23,7 @@ from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.examples import example_names, example_text
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.run_file import open_run
+from bpstudio.files.session_file import SUFFIX, load_session_file, restored, save_session, saved_source
 from bpstudio.model.address import parse_address
 from bpstudio.model.check import DEFAULT_EPSILON, DEFAULT_TOLERANCE, CheckReport, check_gradients
 from bpstudio.model.quality import held_out_quality
@@ -98,7 +99,7 @@ def _window_parser() -> _Parser:
         description="Step through a training iteration, forward and backward in time. Without a command: opens the window.",
         epilog=f"Commands: {', '.join(COMMANDS)}; bpstudio COMMAND --help tells more.",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a run file, or an example's name")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a run file, a session, or an example's name")
     parser.add_argument("--version", action="version", version=f"bpstudio {bpstudio.__version__}")
     return parser
 
@@ -109,7 +110,9 @@ def _parser() -> _Parser:
     examples = commands.add_parser("examples", help="list the built-in examples, or print one")
     examples.add_argument("name", nargs="?", metavar="NAME")
     values = _on_file(commands.add_parser("values", help="print numbers of a run as one JSON object"))
-    values.add_argument("--iteration", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    values.add_argument(
+        "--iteration", type=_count, metavar="N", help="updates made first (default 0; of a session, where it stands)"
+    )
     values.add_argument("--sample", type=_count, default=0, metavar="T", help="sample of the batch (default 0)")
     values.add_argument("addresses", nargs="+", metavar="ADDRESS", help="such as loss, delta[2], w[1][0,1]")
     traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")))
@@ -118,9 +121,11 @@ def _parser() -> _Parser:
     train = _on_file(commands.add_parser("train", help="run iterations and print the loss as it goes"))
     train.add_argument("--iterations", type=_count, required=True, metavar="N")
     train.add_argument("--every", type=_positive, metavar="K", help="print the loss every K iterations")
-    train.add_argument("--output", type=Path, metavar="OUT", help="write the trained network as a run file (.json)")
+    train.add_argument(
+        "--output", type=Path, metavar="OUT", help="save a session (.bps), or the trained network as a run file (.json)"
+    )
     check = _on_file(commands.add_parser("check", help="compare every gradient with central differences"))
-    check.add_argument("--iteration", type=_count, default=0, metavar="N")
+    check.add_argument("--iteration", type=_count, metavar="N", help="default 0; of a session, where it stands")
     check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
     check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
     _add_model_commands(commands)
@@ -163,7 +168,9 @@ def _add_model_commands(commands: "argparse._SubParsersAction[_Parser]") -> None
 
 
 def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("file", metavar="FILE", help="a run file, an example's name, or - for standard input")
+    parser.add_argument(
+        "file", metavar="FILE", help="a run file, a session, an example's name, or - for standard input"
+    )
     parser.add_argument("--unfold", action="store_true", help="step a matched pair's output δ through its factors")
     parser.add_argument("--notation", choices=[name.value for name in NotationName], help="instead of the run's own")
     return parser
@@ -172,7 +179,9 @@ def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def _on_range(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="start", type=_count, metavar="P", help="first position")
     parser.add_argument("--to", dest="end", type=_count, metavar="P", help="last position")
-    parser.add_argument("--iteration", type=_count, metavar="N", help="the whole iteration N (default: iteration 0)")
+    parser.add_argument(
+        "--iteration", type=_count, metavar="N", help="the whole iteration N (default 0; of a session, where it stands)"
+    )
     parser.add_argument("--level", metavar="LEVEL", help="epoch … operation (default unit; a handout: operation)")
     return parser
 
@@ -226,7 +235,13 @@ def _picture_size(text: str) -> tuple[int, int]:
 
 
 def _session(options: argparse.Namespace) -> Session:
-    return Session(open_run(options.file), is_unfolded=options.unfold)
+    saved = saved_source(options.file)
+    if saved is None:
+        return Session(open_run(options.file), is_unfolded=options.unfold)
+    work = load_session_file(saved)
+    session = restored(work, lambda spec, is_unfolded: Session(spec, is_unfolded=is_unfolded))
+    session.set_unfolded(options.unfold or work.session.is_unfolded)
+    return session
 
 
 def _notation_name(options: argparse.Namespace, spec: RunSpec) -> NotationName:
@@ -252,7 +267,7 @@ def _examples(options: argparse.Namespace) -> int:
 def _values(options: argparse.Namespace) -> int:
     session = _session(options)
     addresses = [(text, parse_address(text)) for text in options.addresses]
-    _go_to(session, options.iteration)
+    _go_to(session, session.iteration if options.iteration is None else options.iteration)
     tape = session.tape
     found: dict[str, object] = {}
     for text, address in addresses:
@@ -280,7 +295,7 @@ def _go_to(session: Session, iteration: int) -> None:
 def _range_of(session: Session, options: argparse.Namespace) -> tuple[int, int]:
     """The positions asked for: --from and --to, or a whole iteration."""
     if options.start is None and options.end is None:
-        iteration = options.iteration or 0
+        iteration = session.iteration if options.iteration is None else options.iteration
         return session.program.iteration_start(iteration), session.program.iteration_start(iteration + 1)
     if options.iteration is not None:
         raise ExportError("--iteration does not go together with --from and --to")
@@ -317,12 +332,13 @@ def _trace(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     session = _session(options)
-    if options.output is not None and options.output.suffix != ".json":
-        raise ExportError(f"{options.output}: expected a name that ends in .json")
+    if options.output is not None and options.output.suffix not in (SUFFIX, ".json"):
+        raise ExportError(f"{options.output}: expected a name that ends in {SUFFIX} or .json")
     every = options.every or max(1, options.iterations // 20)
-    report = _ProgressBar(options.iterations) if sys.stderr.isatty() else None
-    with FastLoop(session.spec, options.iterations) as fast_loop:
-        for stop in _stops(options.iterations, every):
+    report = _ProgressBar(session.iteration + options.iterations) if sys.stderr.isatty() else None
+    goal = session.iteration + options.iterations
+    with _saving(session, options.output), FastLoop(session.spec, options.iterations) as fast_loop:
+        for stop in _stops(session.iteration, goal, every):
             while session.iteration < stop:
                 made = session.run_iterations(min(STRETCH, stop - session.iteration))
                 fast_loop.take_if_ready()
@@ -334,9 +350,19 @@ def _train(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     if report is not None:
         report.end()
-    if options.output is not None:
+    if options.output is not None and options.output.suffix != SUFFIX:
         _save_trained(session, options.output)
     return DONE
+
+
+@contextmanager
+def _saving(session: Session, output: Path | None) -> Iterator[None]:
+    """Save the session when the work ends, also when it is interrupted or stopped by a number that is not finite."""
+    try:
+        yield
+    finally:
+        if output is not None and output.suffix == SUFFIX:
+            save_session(session, output)
 
 
 def _not_finite_sentence(made: NonFinite) -> str:
@@ -345,9 +371,9 @@ def _not_finite_sentence(made: NonFinite) -> str:
     return f"the first number that is not finite ({full(made.value)}) is made at position {operation.position}: {where}"
 
 
-def _stops(iterations: int, every: int) -> Iterator[int]:
-    yield from range(0, iterations, every)
-    yield iterations
+def _stops(start: int, goal: int, every: int) -> Iterator[int]:
+    yield from range(start, goal, every)
+    yield goal
 
 
 def _loss_line(session: Session) -> str:
@@ -399,8 +425,10 @@ def _save_trained(session: Session, path: Path) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    spec = open_run(options.file)
-    report = check_gradients(spec, options.iteration, options.epsilon, options.tolerance)
+    session = _session(options)
+    session.seek(iteration=session.iteration if options.iteration is None else options.iteration)
+    start = session.iteration, session.engine.state()
+    report = check_gradients(session.spec, session.iteration, options.epsilon, options.tolerance, start=start)
     for line in _report_lines(report):
         _write(line + "\n")
     return DONE if report.has_passed else CHECK_FAILED

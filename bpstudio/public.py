@@ -11,6 +11,7 @@ from bpstudio.explain.narration import narrate
 from bpstudio.explain.notation import notation
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.files.run_file import open_run
+from bpstudio.files.session_file import load_session_file, restored, save_session, saved_source
 from bpstudio.model.address import Address
 from bpstudio.program.operation import Operation
 from bpstudio.session.breakpoints import Breakpoint, StopKind, StopReason
@@ -58,6 +59,13 @@ class Session(PlainSession):
             sentence=narrate(evaluation, tape, names),
         )
 
+    def save(self, path: str | Path) -> None:
+        """Save the session as a file that opens where it stands now; by custom its name ends in `.bps`.
+
+        Raises SessionFileError when it could not be written; a file that was there is then untouched.
+        """
+        save_session(self, Path(path))
+
     def run(self, *, until: str, max_iterations: int = MOST_ITERATIONS) -> StopReason:
         """Go forward to where ``until`` becomes true, right behind the operation that makes it so; trains on if need be.
 
@@ -95,8 +103,14 @@ class Session(PlainSession):
 
 
 def open_session(source: str | Path | Mapping[str, object], *, is_unfolded: bool = False) -> Session:
-    """Open a run: an example's name, a path, `-` for standard input, or a run file as a dict.
+    """Open a run: an example's name, a path, `-` for standard input, or a run file as a dict; or a saved session.
 
-    ``is_unfolded`` steps a matched pair's output δ through its factors. Raises RunFileError with one sentence.
+    ``is_unfolded`` steps a matched pair's output δ through its factors. A session stands where it was saved. Raises RunFileError
+    or SessionFileError with one sentence.
     """
+    saved = saved_source(source)
+    if saved is not None:
+        return restored(
+            load_session_file(saved), lambda spec, unfolded: Session(spec, is_unfolded=unfolded or is_unfolded)
+        )
     return Session(open_run(source), is_unfolded=is_unfolded)

@@ -210,8 +210,12 @@ def test_every_room_is_on_the_map() -> None:
 # Commands: each runs, and says what is shown.
 
 
+TRAINED: list[bytes] = []
+"""The session that pages speak of, made once."""
+
+
 def prepare(folder: Path) -> None:
-    """The files that pages speak of: the reference's run file and table."""
+    """The files that pages speak of: the reference's run file and table, and a session."""
     reference = HELP_FOLDER / "run-file.md"
     (folder / "own.json").write_text(blocks_of(reference, "json")[0], encoding="utf-8")
     (folder / "flowers.csv").write_text(blocks_of(reference, "csv")[0], encoding="utf-8")
@@ -220,6 +224,12 @@ def prepare(folder: Path) -> None:
     wrong = gradients_with(Engine(open_run("two-layer-deltas")).compute(), Mistake(MistakeKind.NO_SLOPE, 2))
     arrays = {f"{name}{l}": values for l, g in wrong.items() for name, values in (("dW", g.weights), ("db", g.biases))}
     (folder / "gradients.npz").write_bytes(npz_bytes(arrays))
+    if not TRAINED:
+        session = bpstudio.open("xor")
+        session.run_iterations(1000)
+        session.save(folder / "xor.bps")
+        TRAINED.append((folder / "xor.bps").read_bytes())
+    (folder / "xor.bps").write_bytes(TRAINED[0])
 
 
 def shell_lines() -> list[str]:

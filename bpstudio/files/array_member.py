@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from bpstudio.errors import SessionFileError
-from bpstudio.files.limits import MOST_PARAMETERS
 from bpstudio.files.section import Section
+from bpstudio.files.session_limits import MOST_NUMBERS
 from bpstudio.files.shown import shown
 from bpstudio.model.spec import Array
 
@@ -37,7 +37,7 @@ def resolve(value: object, place: str, members: Mapping[str, bytes]) -> object:
     name = section.text(KEY, None)
     shape = section.items("shape", "a list of whole numbers", 2)
     section.finish()
-    if not all(type(n) is int and 0 <= n <= MOST_PARAMETERS for n in shape):
+    if not all(type(n) is int and 0 <= n <= MOST_NUMBERS for n in shape):
         raise SessionFileError(f"{place}.shape: expected whole numbers, got {shown(shape)}")
     sizes = [n for n in shape if isinstance(n, int)]
     return read_array(name, members).reshape(_fitting(sizes, name, members))
@@ -50,8 +50,8 @@ def read_array(name: str, members: Mapping[str, bytes]) -> Array:
         raise SessionFileError(f"{shown(name)} is missing")
     if len(content) % 8:
         raise SessionFileError(f"{name}: expected numbers of 8 bytes, got {len(content):,} bytes")
-    if len(content) // 8 > 2 * MOST_PARAMETERS:
-        raise SessionFileError(f"{name}: there are more than {2 * MOST_PARAMETERS:,} numbers")
+    if len(content) // 8 > MOST_NUMBERS:
+        raise SessionFileError(f"{name}: there are more than {MOST_NUMBERS:,} numbers")
     return np.frombuffer(content, dtype="<f8").astype(np.float64, copy=False)
 
 

@@ -1,12 +1,6 @@
 """How large a run file and its parts may be; checked before anything is read or allocated."""
 
 MOST_FILE_BYTES = 64 * 2**20
-MOST_SESSION_BYTES = 512 * 2**20
-MOST_UNPACKED_BYTES = 2**30
-MOST_MEMBERS = 4096
-MOST_MEMBER_JSON = 4 * 2**20
-MOST_BRANCHES = 1000
-MOST_MARKS = 10_000
 MOST_DEPTH = 32
 MOST_LISTS = 5_000_000
 MOST_OBJECTS = 10_000

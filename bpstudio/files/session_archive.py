@@ -19,7 +19,7 @@ import numpy as np
 
 import bpstudio
 from bpstudio.errors import RunFileError, SessionFileError
-from bpstudio.files import limits
+from bpstudio.files import session_limits as limits
 from bpstudio.files.json_reader import read_json
 from bpstudio.files.section import Section
 from bpstudio.files.shown import shown
@@ -118,8 +118,6 @@ def _members(file: zipfile.ZipFile, size: int) -> dict[str, bytes]:
     entries = file.infolist()
     if len(entries) > limits.MOST_MEMBERS:
         raise SessionFileError(f"the file has {len(entries):,} members; at most {limits.MOST_MEMBERS:,} are read")
-    if sum(entry.file_size for entry in entries) > min(size, limits.MOST_UNPACKED_BYTES):
-        raise SessionFileError("the members are larger than the file: it is damaged")
     found: dict[str, bytes] = {}
     for entry in entries:
         name = entry.filename
@@ -129,6 +127,9 @@ def _members(file: zipfile.ZipFile, size: int) -> dict[str, bytes]:
             raise SessionFileError(f"{name}: expected a member that is stored, not compressed")
         if entry.flag_bits & 0x1 or (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
             raise SessionFileError(f"{name}: expected a regular file")
+        size -= entry.file_size
+        if size < 0:
+            raise SessionFileError("the members are larger than the file: it is damaged")
         try:
             found[name] = file.read(entry)
         except zipfile.BadZipFile:  # its own sum is wrong as well: the manifest's decides what follows

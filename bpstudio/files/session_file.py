@@ -2,18 +2,18 @@
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import numpy as np
+from typing import TypeVar
 
 from bpstudio.errors import BpstudioError, RunFileError, SessionFileError
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.bounded_file import read_bounded
-from bpstudio.files.limits import MOST_SESSION_BYTES
+from bpstudio.files.examples import example_names
 from bpstudio.files.migrations import migrate
 from bpstudio.files.saved_work import Foreign, SavedWork
 from bpstudio.files.session_archive import MINOR, SIGNATURE, Archive, pack, unpack
+from bpstudio.files.session_limits import MOST_SESSION_BYTES
 from bpstudio.files.session_members import (
     BRANCHES,
     KNOWN,
@@ -31,10 +31,10 @@ from bpstudio.files.session_members import (
 )
 from bpstudio.files.state_folder import own_secret
 from bpstudio.model.spec import RunSpec
-from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.session import Session
 from bpstudio.session.stored import Restoring, store
 
+Made = TypeVar("Made", bound=Session)
 SUFFIX = ".bps"
 CHECKPOINT_BYTES = 64 * 2**20
 """What checkpoints may take in a file; more only make far jumps quicker."""
@@ -143,19 +143,26 @@ def save_session(session: Session, path: Path, view: Mapping[str, str | int | No
     save_session_file(path, SavedWork(store(session, CHECKPOINT_BYTES), view=view or {}, generation=1))
 
 
-def restore_into(work: SavedWork, session: Session) -> None:
-    """Bring a new session of the saved run to where the saved one stood."""
-    Restoring(work.session, session).complete()
+def saved_source(source: object) -> Path | None:
+    """The path of the session that ``source`` names; None for examples, run files, dicts and standard input."""
+    if not isinstance(source, str | Path) or source == "-" or source in example_names():
+        return None
+    path = Path(source)
+    return path if is_session_file(path) or (path.suffix == SUFFIX and path.exists()) else None
 
 
-def require_sound(work: SavedWork, budget: int = DEFAULT_BUDGET) -> Session:
-    """A session that stands where the saved one stood. Raises SessionFileError for parts that do not fit together."""
+def restored(work: SavedWork, make: Callable[[RunSpec, bool], Made]) -> Made:
+    """What ``make`` makes of the run and its folding, brought to where the saved session stood.
+
+    Raises SessionFileError for parts that do not fit together.
+    """
     try:
-        session = Session(work.session.spec, is_unfolded=work.session.is_unfolded, budget=budget)
-        return Restoring(work.session, session).complete()
+        session = make(work.session.spec, work.session.is_unfolded)
+        Restoring(work.session, session).complete()
     except SessionFileError:
         raise
     except BpstudioError as error:
         raise SessionFileError(str(error)) from None
-    except (MemoryError, np.exceptions.DTypePromotionError) as error:
-        raise SessionFileError(f"the session does not fit into memory ({error})") from None
+    except MemoryError:
+        raise SessionFileError("the session does not fit into memory") from None
+    return session

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bpstudio.errors import RunFileError, SessionFileError
-from bpstudio.files import limits
+from bpstudio.files import session_limits as limits
 from bpstudio.files.array_member import array_bytes, read_array, refer, resolve
 from bpstudio.files.edit_documents import edit_document, read_edit
 from bpstudio.files.json_reader import read_json
@@ -108,7 +108,8 @@ def read_run(members: Mapping[str, bytes]) -> RunSpec:
                     key: _resolved(value, f"{holder}.{key}", members) if key in keys else value
                     for key, value in inner.items()
                 }
-        if isinstance(document.get("data"), Mapping) and "inputs" not in dict(document["data"]):  # type: ignore[call-overload]
+        data = document.get("data")
+        if isinstance(data, Mapping) and ("csv" in data or "dataset" in data):
             raise SessionFileError(f"{RUN}: data: expected the rows themselves")
         return parse_run(document, Path("/nonexistent"))
 
@@ -263,7 +264,7 @@ def _canonical(value: object) -> bytes:
 
 
 def _text(name: str, document: Mapping[str, object]) -> bytes:
-    content = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode()
+    content = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=None if name == BRANCHES else 1).encode()
     if len(content) > limits.MOST_MEMBER_JSON:
         raise SessionFileError(
             f"{name} would have {len(content):,} bytes; at most {limits.MOST_MEMBER_JSON:,} are written"

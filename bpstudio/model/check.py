@@ -71,13 +71,19 @@ def check_gradients(
     iteration: int = 0,
     epsilon: float = DEFAULT_EPSILON,
     tolerance: float = DEFAULT_TOLERANCE,
+    *,
+    start: tuple[int, Array] | None = None,
 ) -> CheckReport:
     """Compare every gradient of ``iteration`` with central differences of width 2ε.
+
+    ``start`` is an iteration and the flat state before it to begin with; by default the run's start.
 
     Inputs are checked too: ∂loss/∂a[0] of each sample is Σ_j w[1][j,i]·δ[1][j], reduced over the batch.
     """
     engine = Engine(spec)
-    engine.iterate(iteration)
+    if start is not None:
+        engine.load(*start)
+    engine.iterate(iteration - engine.iteration)
     checker = _Checker(engine, epsilon)
     return CheckReport(iteration, epsilon, tolerance, tuple(checker.layers()))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bpstudio
 from bpstudio import cli
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
@@ -201,3 +202,47 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     found = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert found.returncode == 0
     assert found.stderr == ""
+
+
+def test_a_saved_session_goes_on_where_it_was_and_every_command_takes_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "xor.bps")
+    assert run(capsys, "train", "xor", "--iterations", "200", "--output", path)[0] == 0
+    code, out, _ = run(capsys, "train", path, "--iterations", "100", "--every", "100", "--output", path)
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines()] == ["200", "300"]
+    at_once = json.loads(run(capsys, "values", "xor", "--iteration", "300", "w[1]", "loss")[1])
+    assert json.loads(run(capsys, "values", path, "w[1]", "loss")[1]) == at_once
+    assert json.loads(run(capsys, "values", path, "--iteration", "3", "loss")[1]) == json.loads(
+        run(capsys, "values", "xor", "--iteration", "3", "loss")[1]
+    )
+    first = json.loads(run(capsys, "trace", path)[1].splitlines()[0])
+    assert first["iteration"] == 300
+    code, out, _ = run(capsys, "check", path)
+    assert code == 0
+    assert "at iteration 300" in out
+
+
+def test_a_session_is_saved_where_training_ends_by_itself(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = {
+        "format": "bpstudio-run/1",
+        "network": {"inputs": 1, "layers": [{"units": 1, "activation": "identity"}]},
+        "optimizer": {"name": "sgd", "learning_rate": 1e6},
+        "data": {"inputs": [[3.0]], "targets": [[0.5]]},
+    }
+    source, saved = tmp_path / "wild.json", str(tmp_path / "wild.bps")
+    source.write_text(json.dumps(document), encoding="utf-8")
+    code, _, err = run(capsys, "train", str(source), "--iterations", "1000", "--output", saved)
+    assert code == 2
+    session = bpstudio.open(saved)
+    assert f"at position {session.position - 1}:" in err
+
+
+def test_a_damaged_session_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "xor.bps"
+    run(capsys, "train", "xor", "--iterations", "20", "--output", str(path))
+    path.write_bytes(path.read_bytes()[:-100])
+    code, _, err = run(capsys, "values", str(path), "loss")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "xor.bps" in err

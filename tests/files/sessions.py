@@ -1,0 +1,52 @@
+"""Sessions to save in tests: branches of every kind of edit, an optimizer with state, data that need members of their own."""
+
+from bpstudio.model.address import parse_address
+from bpstudio.model.spec import ActivationName, LossName, LossSpec, OptimizerName, OptimizerSpec, TrainingSpec
+from bpstudio.program.levels import Level
+from bpstudio.session.branches import DataEdit, LossEdit, NumberEdit, OptimizerEdit
+from bpstudio.session.session import Session
+from tests.support.specs import run_spec
+
+A = ActivationName
+
+
+def branched_session(samples: int = 5, unfolded: bool = False) -> Session:
+    """Four branches: numbers and data, another optimizer, another loss, one branch deleted; stands inside an iteration."""
+    spec = run_spec(
+        (2, 3, 2),
+        (A.TANH, A.SIGMOID),
+        samples=samples,
+        loss=LossName.BINARY_CROSS_ENTROPY,
+        optimizer=OptimizerSpec(OptimizerName.MOMENTUM, 0.1),
+        training=TrainingSpec(batch_size=2, shuffle=True),
+    )
+    session = Session(spec, is_unfolded=unfolded)
+    session.run_iterations(40)
+    session.seek(iteration=12)
+    session.edit(NumberEdit(parse_address("w[1][0,1]"), 0.75), DataEdit(1, 0, -0.0))
+    session.run_iterations(30)
+    session.edit(NumberEdit(parse_address("b[2][1]"), 1e-300))
+    session.seek(iteration=20)
+    session.edit(OptimizerEdit(OptimizerSpec(OptimizerName.ADAM, 0.01)))
+    session.run_iterations(9)
+    session.delete_branch(2)
+    session.switch_branch(0, session.program.iteration_start(4))
+    session.edit(LossEdit(LossSpec(LossName.SQUARED_ERROR, 0.5)))
+    session.switch_branch(3)
+    session.seek(iteration=27)
+    session.step(Level.UNIT)
+    session.step()
+    return session
+
+
+def same_bits(one: Session, other: Session) -> bool:
+    """Whether two sessions stand at the same place of the same branches, with the same bits and losses."""
+    return (
+        one.branches == other.branches
+        and one.branch == other.branch
+        and one.position == other.position
+        and one.spec == other.spec
+        and one.tape.vectors.before.tobytes() == other.tape.vectors.before.tobytes()
+        and one.tape.vectors.after.tobytes() == other.tape.vectors.after.tobytes()
+        and one.losses.values.tobytes() == other.losses.values.tobytes()
+    )
