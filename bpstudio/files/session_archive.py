@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import bpstudio
 from bpstudio.errors import RunFileError, SessionFileError
 from bpstudio.files import session_limits as limits
 from bpstudio.files.json_reader import read_json
 from bpstudio.files.section import Section
 from bpstudio.files.shown import shown
+from bpstudio.version import __version__
 
 FORMAT = "bpstudio-session/1"
 MINOR = 0
@@ -63,7 +63,7 @@ class Archive:
 def environment() -> dict[str, object]:
     """What computed a session: versions of what takes part in its numbers."""
     return {
-        "bpstudio": bpstudio.__version__,
+        "bpstudio": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "platform": f"{sys.platform} {platform.machine()}",
