@@ -330,6 +330,8 @@ class MainWindow(QMainWindow):
 
     def _show_progress(self, done: int, total: int) -> None:
         """A bar without an end where nobody can know how much there is to do."""
+        if self._progress.isHidden():
+            self.status.clearMessage()  # it would lie above the bar
         self._progress.setMaximum(min(total, 2**31 - 1))
         self._progress.setValue(min(done, 2**31 - 1))
         for widget in (self._progress, self._cancel):

@@ -50,6 +50,8 @@ class Asking(QObject):
         """The past was edited, or is another branch's: answers are looked for anew."""
         self._trees = None if self.session is None else WhyTrees(self.session)
         self._updates, self._hunt = None, None
+        if self.question.mode in (WhyMode.UPDATES, WhyMode.ORIGIN):  # these are replayed when they are asked for
+            self.question = replace(self.question, mode=WhyMode.PARENTS)
 
     def ask(self, address: Address | None, sample: int | None = None) -> None:
         """Ask about what is selected, or about the number the last operation wrote."""

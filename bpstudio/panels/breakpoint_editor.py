@@ -82,6 +82,10 @@ class BreakpointEditor(QDialog):
         for line in self._lines:
             line.dress(theme)
         self._offer()
+        first = {K.LOCATION: self.place, K.WRITE: self.number, K.CONDITION: self.condition}.get(
+            draft.kind, self.exception
+        )
+        first.setFocus()
 
     @property
     def _lines(self) -> tuple[ConditionField, ...]:

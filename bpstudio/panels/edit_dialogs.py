@@ -75,6 +75,7 @@ class NumberDialog(_AskingDialog):
 
     def __init__(self, parent: QWidget, what: str, old: float, sentence: str) -> None:
         super().__init__(parent, "change-number", f"Change {what}", sentence)
+        self._old = old
         self.field = self._line("new_value", full(old))
         self.field.selectAll()
         now = QLabel(full(old))
@@ -82,11 +83,14 @@ class NumberDialog(_AskingDialog):
         now.setTextFormat(Qt.TextFormat.PlainText)
         self.form.addRow(f"{what} now", now)
         self.form.addRow("&New value", self.field)
+        self.field.setFocus()
 
     def _finish(self) -> str:
         value = parse_number(self.field.text())
         if value is None:
             return "Not a number: write digits with a point, for example −0.25 or 1e-3."
+        if value == self._old:
+            return "This is its value already: write another one."
         self.value_chosen.emit(value)
         return ""
 
@@ -116,6 +120,8 @@ class OptimizerDialog(_AskingDialog):
             self.form.addRow(name.replace("_", " "), self.lines[name])
         self.rule.currentTextChanged.connect(self._offer)
         self._offer(optimizer.name.value)
+        self.rate.selectAll()
+        self.rate.setFocus()
 
     def _offer(self, rule: str) -> None:
         """Show the fields that this rule has."""

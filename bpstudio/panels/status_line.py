@@ -47,6 +47,7 @@ class StatusLine(QStatusBar):
             label.setToolTip(TIPS[name])
             self.labels[name] = label
             self.addPermanentWidget(label)
+        self.messageChanged.connect(lambda _text: self._fit())
 
     def apply(self, state: StatusState) -> None:
         """Show ``state``; the same again does nothing."""
@@ -58,8 +59,10 @@ class StatusLine(QStatusBar):
         self._fit()
 
     def _fit(self) -> None:
-        """Hide the least important facts until the others have room."""
+        """Hide the least important facts until the others, and a message, have room."""
         room = self.width() - 2 * GAP - (self.background.sizeHint().width() if self.background.isVisible() else 0)
+        if self.currentMessage():
+            room -= self.fontMetrics().horizontalAdvance(self.currentMessage()) + 2 * GAP
         hidden = []
         for name in IMPORTANCE:
             label = self.labels[name]

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QTo
 from bpstudio.explain.number_format import MINUS
 from bpstudio.look.text_size import as_title
 from bpstudio.panels.inspector_panel import plain_label
-from bpstudio.panels.why_rows import WhyTable
+from bpstudio.panels.why_rows import MODE_KEYS, WhyTable
 from bpstudio.viewstate.theme import Theme
 from bpstudio.viewstate.why_state import WhyMode, WhyRow, WhyState
 
@@ -84,7 +84,8 @@ class WhyPanel(QWidget):
         self._connect()
 
     def _mode_button(self, mode: WhyMode) -> QToolButton:
-        name, tip = MODES[mode]
+        name, words = MODES[mode]
+        tip = f"{words} ({next(key.name[-1] for key, meant in MODE_KEYS.items() if meant is mode)})"
         button = QToolButton()
         button.setObjectName(f"why-{mode.value}")
         button.setText(name)
@@ -129,6 +130,7 @@ class WhyPanel(QWidget):
         self.table.row_asked.connect(lambda _path: self._ask())
         self.table.row_activated.connect(lambda _path: self._go())
         self.table.row_chosen.connect(self._choose_row)
+        self.table.mode_requested.connect(self._ask_mode)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
 
@@ -153,6 +155,11 @@ class WhyPanel(QWidget):
             self.modes[mode].setChecked(mode is self._state.mode)
             if mode is not self._state.mode:
                 self.mode_chosen.emit(mode)
+
+    def _ask_mode(self, mode: WhyMode) -> None:
+        """By its letter: only what is offered."""
+        if self._state is not None and mode in self._state.modes:
+            self._choose_mode(mode)
 
     def _choose_row(self, _path: object) -> None:
         self._describe()

@@ -9,7 +9,7 @@ from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.rows_table import Column, RowsTable
 from bpstudio.viewstate.theme import Theme, mixed
-from bpstudio.viewstate.why_state import WhyRow
+from bpstudio.viewstate.why_state import WhyMode, WhyRow
 
 Index = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
@@ -23,6 +23,12 @@ GAP_EVERY = 4.5
 INDENT = 13
 DEEPEST_INDENT = 8
 ARROW = 15
+MODE_KEYS = {
+    Key.Key_P: WhyMode.PARENTS,
+    Key.Key_T: WhyMode.PATHS,
+    Key.Key_U: WhyMode.UPDATES,
+    Key.Key_O: WhyMode.ORIGIN,
+}
 HINT = "Nothing to show yet."
 
 
@@ -164,10 +170,11 @@ def _hatch(painter: QPainter, bar: QRectF, theme: Theme) -> None:
 
 
 class WhyTable(RowsTable[WhyRow]):
-    """The rows; → opens one or goes to its first part, ← closes it or goes to what it is part of."""
+    """The rows; → opens one or goes to its first part, ← closes it or goes to what it is part of. Letters choose the answer."""
 
     row_toggled = Signal(object)
     row_asked = Signal(object)
+    mode_requested = Signal(object)
     own_keys = frozenset()
 
     def __init__(self) -> None:
@@ -181,7 +188,9 @@ class WhyTable(RowsTable[WhyRow]):
         """Arrows open and close like in any tree, Space asks about the row; any other key goes on."""
         row = self.chosen_row
         is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if row is None or not is_plain or event.key() not in (Key.Key_Left, Key.Key_Right, Key.Key_Space):
+        if is_plain and event.key() in MODE_KEYS:
+            self.mode_requested.emit(MODE_KEYS[Key(event.key())])
+        elif row is None or not is_plain or event.key() not in (Key.Key_Left, Key.Key_Right, Key.Key_Space):
             super().keyPressEvent(event)
         elif event.key() == Key.Key_Space:
             self.row_asked.emit(row.path)
