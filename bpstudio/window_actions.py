@@ -96,7 +96,7 @@ RUN = {
     "pause": ActionSpec("pause", "&Pause", ("F6",), "Hold where the run stands", IconName.PAUSE),
     "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
     "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
-    "bookmark": ActionSpec("bookmark", "Boo&kmark…", ("Ctrl+B",), "Keep this position with a name and a note"),
+    "bookmark": ActionSpec("bookmark", "Boo&kmark…", ("Ctrl+K",), "Keep this position with a name and a note"),
     "back": ActionSpec("back", "&Back to where I was", ("Alt+[",), "Jump to the position before the last jump"),
     "forward": ActionSpec("forward", "&Forward again", ("Alt+]",), "Jump to where the last way back began"),
     "live": ActionSpec(
@@ -199,14 +199,14 @@ BRANCHES = {
     "compare": ActionSpec(
         "compare",
         "Co&mpare branches",
-        ("Ctrl+D",),
+        ("Ctrl+M",),
         "Colour the edges by how their weights differ from the other branch; again: show the weights",
         IconName.COMPARE,
     ),
     "difference": ActionSpec(
         "difference",
         "First &difference",
-        ("Ctrl+Shift+D",),
+        ("Ctrl+Shift+M",),
         "Go to the first operation whose number differs from the other branch",
         IconName.NEXT_HIT,
     ),

@@ -51,7 +51,8 @@ class Search:
         self._goal = goal
         self._origin = session.position
         self._first = session.iteration
-        self._state = session.engine.state() if session.engine.iteration == self._first else None
+        engine = session.engine
+        self._began = (engine, engine.state()) if engine.iteration == self._first else None
         self._walker = Walker(session)
         self._done, self._total = 0, 1
         active = [b for b in breakpoints if b.is_active and not (b.message and direction is Direction.BACK)]
@@ -69,8 +70,11 @@ class Search:
 
     def cancel(self) -> None:
         """Go back to where it began."""
-        if self._state is not None:
-            self.session.engine.load(self._first, self._state)
+        if (
+            self._began is not None
+        ):  # the engine it began with: on the way, another part of the run may have come to work
+            engine, state = self._began
+            engine.load(self._first, state)
         self.session.seek(position=self._origin)
         self.stop = StopReason(kind=StopKind.CANCELLED, position=self._origin, words="cancelled")
 

@@ -29,10 +29,13 @@ class Written:
 
 
 class Record:
-    """Everything written in the first iterations of a run, in order."""
+    """Everything written in the first iterations of a run, in order; of a branch, if a session on it is given."""
 
-    def __init__(self, spec: RunSpec, iterations: int, is_unfolded: bool = False) -> None:
-        self.session = Session(spec, is_unfolded=is_unfolded)
+    def __init__(
+        self, spec: RunSpec, iterations: int, is_unfolded: bool = False, session: Session | None = None
+    ) -> None:
+        self.session = session or Session(spec, is_unfolded=is_unfolded)
+        self.session.seek(iteration=0)
         self.program: Program = self.session.program
         self.iterations = iterations
         self.end = self.program.iteration_start(iterations)
