@@ -60,7 +60,8 @@ def _change_reason(change: Change, updates: Updates, names: Notation) -> Reason:
     step = Q.WEIGHT_STEP if updates.address.quantity is Q.WEIGHT else Q.BIAS_STEP
     address = Address(step, updates.address.layer, updates.address.indices)
     return Reason(
-        f"update {change.iteration}", f"{_symbol(names, address)} in {change.iteration:,}", change.change, _change_words(change, names), address,
+        f"update {change.iteration}", f"{_symbol(names, address)} in {change.iteration:,}", change.change,
+        _change_words(change, names), address,
         None, change.iteration, change.position, share,
     )  # fmt: skip
 
