@@ -8,10 +8,11 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from bpstudio.controller.acceleration import Acceleration
 from bpstudio.controller.run_controller import RunController
@@ -19,6 +20,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.look.fonts import load_fonts
 from bpstudio.panels.dialogs import show_problem
 from bpstudio.window import Exports, MainWindow
+from bpstudio.window_plots import Pictures
 
 BACKGROUND_DELAY_MS = 1500
 """How long after the start work in the background begins: the window comes first."""
@@ -68,7 +70,8 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     """A window with its controller; needs a QApplication."""
     load_fonts()
     controller = RunController()
-    window = MainWindow(controller, settings or Settings(), Exports(_ask_export, _copy))
+    exports = Exports(_ask_export, _copy, Pictures(_save_plot, _copy_plot))
+    window = MainWindow(controller, settings or Settings(), exports)
     controller.setParent(window)
     return window
 
@@ -137,3 +140,11 @@ def _ask_export(window: MainWindow, panel: str) -> None:
 def _copy(window: MainWindow, panel: str) -> None:
     exports = importlib.import_module("bpstudio.export.window_export")
     exports.copy_panel(window, panel) if panel else exports.copy_figure(window)
+
+
+def _save_plot(window: QMainWindow, plot: QWidget, path: Path) -> None:
+    importlib.import_module("bpstudio.export.window_export").save_plot(window, plot, path)
+
+
+def _copy_plot(window: QMainWindow, plot: QWidget) -> None:
+    importlib.import_module("bpstudio.export.window_export").copy_plot(window, plot)

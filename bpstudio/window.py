@@ -34,7 +34,6 @@ from bpstudio.panels.outline_panel import OutlinePanel
 from bpstudio.panels.status_line import StatusLine
 from bpstudio.panels.timeline import Timeline
 from bpstudio.panels.transport_bar import TransportBar
-from bpstudio.plots.loss_plot import LossPlot
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
@@ -49,6 +48,7 @@ from bpstudio.window_debug_menu import DebugMenu
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, PanelMenu, WindowWishes
+from bpstudio.window_plots import Pictures, PlotPanels
 from bpstudio.window_work import WindowWork
 
 TIMELINE_HEIGHT = 64
@@ -63,6 +63,7 @@ class Exports:
 
     ask: Callable[["MainWindow", str], None]
     copy: Callable[["MainWindow", str], None]
+    pictures: Pictures
 
 
 class MainWindow(QMainWindow):
@@ -81,13 +82,13 @@ class MainWindow(QMainWindow):
         self.canvas.setMinimumSize(480, 300)
         self.outline = OutlinePanel()
         self.inspector = InspectorPanel()
-        self.plot = LossPlot()
         self.status = StatusLine()
         self.transport = TransportBar()
         self.timeline = Timeline(self._describe)
         self.debug = DebugPanels(self, controller)
         self.builds = BuildPanels(self, controller)
         self.matrices = MatricesDock(self, controller)
+        self.plots = PlotPanels(self, controller, exports.pictures)
         self.actions_ = Actions(self)
         self.canvas_view = CanvasView(self.canvas, controller, settings)
         self.look = Look(self, controller, settings, self._dress)
@@ -112,7 +113,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self._dock("Program", self.outline, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._dock("Loss", self.plot, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.plots.fill_docks(self._dock)
         for title, panel in (
             ("Why", self.debug.why),
             ("Breakpoints", self.debug.breakpoints),
@@ -158,18 +159,19 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.timeline)
         return bar
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
         dock.setWidget(widget)
         PanelMenu(dock, lambda: self._exports.ask(self, title), lambda: self._exports.copy(self, title))
         self.addDockWidget(area, dock)
         self._docks[title] = dock
+        return dock
 
     def _size_docks(self) -> None:
         sides = [self._docks["Program"], self._docks["Inspector"]]
         self.resizeDocks(sides, [236, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._docks["Loss"]], [140], Qt.Orientation.Vertical)
+        self.plots.size_docks()
 
     def _fill_menus(self) -> None:
         wishes = WindowWishes(
@@ -193,9 +195,15 @@ class MainWindow(QMainWindow):
             show_about=self._show_about,
         )
         self.menus = Menus(
-            self, self.actions_, self.controller, self.settings, wishes, [*self._docks.values(), self.timeline_bar]
+            self,
+            self.actions_,
+            self.controller,
+            self.settings,
+            wishes,
+            [*self.plots.others(self._docks), self.timeline_bar],
         )
         self.canvas_view.fill(self.actions_, self.menus.view, self.actions_.by_name["fit"])
+        self.plots.fill_menu(self.actions_, self.menus.view, self._go_to_panel)
         self.look.fill(self.actions_, self.menus.view)
         self.builds.fill_menus(self.actions_, self.menus.view.menuAction(), self.menus.file, self._go_to_panel)
         names = self.actions_.by_name
@@ -225,7 +233,6 @@ class MainWindow(QMainWindow):
         self.outline.position_requested.connect(controller.seek_position)
         self.outline.breakpoint_toggled.connect(self.debug.toggle_breakpoint_of)
         self.inspector.address_chosen.connect(controller.select)
-        self.plot.iteration_requested.connect(controller.seek_iteration)
         self.transport.level_chosen.connect(controller.set_level)
         self.transport.notation_chosen.connect(controller.set_notation)
         self.transport.speed_chosen.connect(controller.playback.set_speed)
@@ -299,10 +306,7 @@ class MainWindow(QMainWindow):
         self._reveal("Log", bool(state.debug.log.rows))
         self.builds.apply(self.theme)
         self.transport.apply(state.options)
-        session = self.controller.session
-        if session is not None:
-            self.plot.apply(session.losses.values, state.iteration, self.theme)
-            self.plot.show_others(self.controller.branching.overlays)
+        self.plots.apply(self.theme, state.options.is_playing)
         self.menus.apply(state.options)
         self.canvas_view.apply(state.options)
 
@@ -313,7 +317,6 @@ class MainWindow(QMainWindow):
         self._revealed = self._revealed | {title} if has_content else self._revealed - {title}
 
     def _session_opened(self, session: Session) -> None:
-        self.plot.reset()
         self.canvas.fit()
         self.menus.offer_unfolding(session.spec.is_matched_pair)
         self.setWindowTitle(f"{session.spec.title} – bpstudio")

@@ -231,6 +231,20 @@ PANELS = {
 }
 """In the order of their numbers; ``Alt+0`` is the network."""
 
+PLOTS = {
+    title: ActionSpec(f"plot-{title.lower().replace(' ', '-')}", f"&{number} {title}", (f"Ctrl+{number}",), tip)
+    for number, (title, tip) in enumerate(
+        {
+            "Loss": "Show the loss of each iteration, held out and smoothed",
+            "Accuracy": "Show the share of rows classified right",
+            "Norms": "Show the size of gradients and updates of each layer",
+            "Units": "Show how many units of each layer are dead or saturated",
+        }.items(),
+        start=1,
+    )
+}
+"""In the order of their numbers."""
+
 BUILD = {
     "build": ActionSpec("build", "&Build the network", ("F7",), "Add, change and remove layers; loss and optimizer"),
     "data": ActionSpec("data", "&Data", ("F8",), "Paint points, edit the table, make data by name, import and export"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from bpstudio.errors import BpstudioError
 from bpstudio.export.figure import build_figure
@@ -17,6 +17,7 @@ from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import (
     ExportChoices,
+    ExportFormat,
     PresetName,
     RangeName,
     Subject,
@@ -175,3 +176,20 @@ def copy_panel(window: MainWindow, title: str) -> None:
     if widget is not None:
         copy_image(widget_image(widget, 2.0))
         window.status.showMessage(f"The panel {title} is on the clipboard.", 5000)
+
+
+def save_plot(window: QMainWindow, plot: QWidget, path: Path) -> None:
+    """Write a plot as a picture: an SVG or PDF if its name says so, else a PNG twice its size."""
+    formats = {".svg": ExportFormat.SVG, ".pdf": ExportFormat.PDF}
+    try:
+        write_figure(path, widget_bytes(plot, formats.get(path.suffix.lower(), ExportFormat.PNG), 2.0))
+    except BpstudioError as error:
+        show_problem(window, "This could not be saved", str(error))
+        return
+    window.statusBar().showMessage(f"written: {path}", SHOWN_MS)
+
+
+def copy_plot(window: QMainWindow, plot: QWidget) -> None:
+    """Put a plot on the clipboard, twice its size."""
+    copy_image(widget_image(plot, 2.0))
+    window.statusBar().showMessage("The plot is on the clipboard.", SHOWN_MS)

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from bpstudio.model.address import Address
-from bpstudio.model.spec import ActivationName
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
@@ -13,13 +10,12 @@ from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Troubl
 from bpstudio.session.conditions import Condition, compile_condition
 from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.place_hits import PlaceHits
+from bpstudio.session.unit_health import dead_units, saturated_units
 from bpstudio.session.writes import Standing, Writes
 
 WARM_UP = 2
 """Iterations to scan before the first that counts: after them everything that stands, and stood before, is known."""
 
-SATURATED_SLOPE = 1e-3
-"""A unit whose slope stays below this for a whole batch learns next to nothing: a sigmoid beyond |z| = 6.9."""
 
 K = OperationKind
 
@@ -117,9 +113,9 @@ class Detector:
                 found = first_non_finite(self.program, tape)
                 return [] if found is None else [not_finite_hit(found, self.breakpoint)]
             case Trouble.DEAD_UNIT:
-                return self._bad_units(tape, _dead, "has been 0 for every sample of the batch")
+                return self._bad_units(tape, dead_units, "has been 0 for every sample of the batch")
             case Trouble.SATURATED_UNIT:
-                return self._bad_units(tape, _saturated, "has a slope of almost 0 for every sample of the batch")
+                return self._bad_units(tape, saturated_units, "has a slope of almost 0 for every sample of the batch")
 
     def _bad_units(self, tape: Tape, find: Callable[[Tape, int], set[int]], words: str) -> list[Hit]:
         hits = []
@@ -140,16 +136,3 @@ def not_finite_hit(found: NonFinite, breakpoint: Breakpoint) -> Hit:
     """The hit of a breakpoint where a number that is not finite was made."""
     position = found.operation.position + 1
     return Hit(position, position, breakpoint, "a number that is not finite was made", new=found.value)
-
-
-def _dead(tape: Tape, layer: int) -> set[int]:
-    if tape.spec.network.layer(layer).activation is not ActivationName.RELU:
-        return set()
-    return set(np.flatnonzero((tape.layers[layer - 1].activation == 0.0).all(axis=1)).tolist())
-
-
-def _saturated(tape: Tape, layer: int) -> set[int]:
-    if tape.spec.network.layer(layer).activation not in (ActivationName.SIGMOID, ActivationName.TANH):
-        return set()
-    with np.errstate(all="ignore"):
-        return set(np.flatnonzero((np.abs(tape.slopes(layer)) < SATURATED_SLOPE).all(axis=1)).tolist())

@@ -1,7 +1,7 @@
 """Session: where we are in a run. Step, step back, seek; the only mutable citizen of the core."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,21 @@ LARGEST_ITERATION = 2**53
 
 IsCancelled = Callable[[int], bool]
 """Called during long moves with the iteration reached; True ends the move, and the session stays where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStates:
+    """A part of a run, ``fork`` ≤ iteration < ``end``, and the iterations before which its states are kept, ascending.
+
+    They are the multiples of ``stride``, and the first of the part.
+    """
+
+    branch: int
+    spec: RunSpec
+    fork: int
+    end: int
+    stride: int
+    iterations: tuple[int, ...]
 
 
 class Session:
@@ -397,6 +412,30 @@ class Session:
             self._lookout = Lookout(self._branch_line(key))
         engine = self._lookout.go_to(iteration)
         return engine.state()[: engine.layout.size]
+
+    @property
+    def kept(self) -> tuple[KeptStates, ...]:
+        """Where states of this branch are kept, from the start of the run on, part by part."""
+        line, end, parts = self._line, LARGEST_ITERATION, list[KeptStates]()
+        while True:
+            inside = tuple(n for n in line.history.iterations if n < end)
+            parts.append(KeptStates(line.branch.key, line.spec, line.fork, end, line.history.stride, inside))
+            if line.past is None:
+                return tuple(reversed(parts))
+            end, line = min(end, line.fork), line.past
+
+    def kept_state(self, key: int, iteration: int) -> Array | None:
+        """The flat state kept on a branch before an iteration, parameters first; None where none is kept."""
+        line = self._lines.get(key)
+        if line is None or iteration < line.fork:
+            return None
+        at, state = line.history.nearest(iteration)
+        return state if at == iteration else None
+
+    @property
+    def owner(self) -> int:
+        """The branch that the current iteration belongs to: this one, or one it was forked from."""
+        return self._here.branch.key
 
     def lookout(self) -> Lookout:
         """A look at this branch elsewhere; we stay where we are."""

@@ -33,7 +33,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     with qtbot.waitActive(made):
         made.activateWindow()
     made.open("two-layer-deltas")
-    qtbot.waitUntil(lambda: made.plot.curve is not None)
+    qtbot.waitUntil(lambda: made.plots.loss.chart is not None)
     yield made
     made.close()
 

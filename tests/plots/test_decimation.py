@@ -34,3 +34,16 @@ def test_what_is_not_finite_does_not_hide_its_neighbours() -> None:
     values[7_000] = 9.0
     _, y = Decimation().points(values)
     assert np.nanmax(y) == 9.0
+
+
+def test_what_is_not_finite_is_found_in_its_bucket_with_its_kind() -> None:
+    values = np.ones(10_000)
+    values[5_000], values[7_000], values[9_999] = np.nan, np.inf, -np.inf
+    made = Decimation()
+    made.points(values[:6_000])
+    made.points(values)
+    x, kinds = made.broken(values)
+    assert np.abs(x - [5_000, 7_000, 9_999]).max() <= made.size
+    np.testing.assert_array_equal(kinds, [np.nan, np.inf, -np.inf])
+    _, y = made.points(values)
+    assert np.nanmin(y) == np.nanmax(y) == 1.0

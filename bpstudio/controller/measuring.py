@@ -1,0 +1,117 @@
+"""Measuring: fills the tables behind the plots from kept states, in slices, for panels in sight, and hardly while playing."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from bpstudio.session.measures import Group
+from bpstudio.session.recorder import MOST_ROWS, Measurer
+from bpstudio.session.session import Session
+
+SLICE_SECONDS = 0.006
+PAUSE_MS = 6
+"""Between two slices the window paints and listens."""
+PLAYING_SECONDS = 0.0008
+"""For measuring in each frame while the run is playing: a fortieth of the time."""
+ROWS_WHILE_PLAYING = 256
+TELL_SECONDS = 0.15
+"""How often panels are told that there is more to show."""
+DEAR_SECONDS = 0.004
+"""A measure that takes longer waits until the run stands."""
+JUDGED = 3
+"""So many measures tell whether a group is dear."""
+
+
+class Measuring(QObject):
+    """Holds what is measured of the open run. ``changed`` when panels that are in sight have more to show."""
+
+    changed = Signal()
+
+    def __init__(self, is_busy: Callable[[], bool], parent: QObject) -> None:
+        """``is_busy`` says whether the window has something better to compute."""
+        super().__init__(parent)
+        self.measurer: Measurer | None = None
+        self._is_busy = is_busy
+        self._groups: tuple[Group, ...] = ()
+        self._left = 0
+        self._total = 0
+        self._told_at = 0.0
+        self._costs: dict[Group, list[float]] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._slice)
+
+    def reset(self, session: Session) -> None:
+        """Begin with another run."""
+        self._timer.stop()
+        self.measurer = Measurer(session)
+        self._costs = {}
+        self._left = self._total = 0
+
+    @property
+    def progress(self) -> float:
+        """How much of what is wanted is measured, 0 to 1."""
+        return 1.0 if self._left == 0 or self._total == 0 else 1.0 - self._left / self._total
+
+    def look(self, groups: tuple[Group, ...], is_playing: bool) -> None:
+        """The window shows these groups now: measure where the run stands, and fill in what is missing of the past."""
+        measurer = self.measurer
+        self._groups = groups
+        if measurer is None or not groups:
+            self._timer.stop()
+            return
+        if is_playing:
+            self._timer.stop()
+            cheap = [group for group in groups if not self._is_dear(group)]
+            self._work(measurer, cheap, ROWS_WHILE_PLAYING, PLAYING_SECONDS, has_current=True)
+            return
+        for group in groups:
+            measurer.look(group)
+        if not self._timer.isActive():
+            self._total = 0
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Measure nothing more."""
+        self._timer.stop()
+
+    def _slice(self) -> None:
+        measurer = self.measurer
+        if measurer is None or self._is_busy():
+            return
+        is_done = self._work(measurer, list(self._groups), MOST_ROWS, SLICE_SECONDS, has_current=False)
+        if is_done:
+            self._timer.stop()
+        now = time.perf_counter()
+        if is_done or now - self._told_at > TELL_SECONDS:
+            self._told_at = now
+            self.changed.emit()
+
+    def _work(self, measurer: Measurer, groups: list[Group], most: int, seconds: float, has_current: bool) -> bool:
+        """Measure for about this long; True when nothing is missing."""
+        until = time.perf_counter() + seconds
+        if has_current:
+            for group in groups:
+                self._timed(group, lambda group=group: measurer.look(group))  # type: ignore[misc]
+        missing = measurer.missing(groups, most)
+        self._total = max(self._total, len(missing))
+        for count, (group, branch, iteration) in enumerate(missing):
+            self._left = len(missing) - count
+            if time.perf_counter() >= until:
+                return False
+            self._timed(group, lambda g=group, b=branch, n=iteration: measurer.measure(g, b, n))  # type: ignore[misc]
+        self._left = 0
+        return True
+
+    def _is_dear(self, group: Group) -> bool:
+        """Whether all of the last measures took long; one alone may have been the first, or interrupted."""
+        costs = self._costs.get(group, [])
+        return len(costs) == JUDGED and min(costs) > DEAR_SECONDS
+
+    def _timed(self, group: Group, act: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        act()
+        costs = self._costs.setdefault(group, [])
+        costs.append(time.perf_counter() - began)
+        del costs[:-JUDGED]

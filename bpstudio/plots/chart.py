@@ -1,0 +1,251 @@
+"""What charts share: a dressed pyqtgraph plot, crosshair, keys, marks for what is not finite. Loaded after a first paint."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from bpstudio.look.fonts import font
+from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
+from bpstudio.model.spec import Array
+from bpstudio.plots.number_axis import NumberAxis
+from bpstudio.viewstate.theme import LIGHT, Theme
+
+RIGHT_ROOM = 14
+"""Pixels right of the axis, so that the last number below it is not cut."""
+LEFT_WIDTH = 58
+LOW = 118
+"""A chart that is lower than this leaves the names of its axes out."""
+ZOOM = 1.3
+MOST_MARKS = 200
+
+
+class Chart(QWidget):
+    """A plot to be filled by its kind. It takes the keyboard; arrows move the crosshair, Enter goes there, + − 0 zoom."""
+
+    place_pointed = Signal(object)
+    place_chosen = Signal(object)
+    stepped = Signal(int)
+    view_taken = Signal()
+    whole_requested = Signal()
+
+    def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(words)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.theme: Theme = LIGHT
+        self.labels = ("", "")
+        self.pointed: float | None = None
+        self._is_low = False
+        self.axes = {side: NumberAxis(side) for side in ("bottom", "left")}
+        self.widget = pg.PlotWidget(axisItems=self.axes)
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.setFrameShape(self.widget.Shape.NoFrame)
+        self.item = self.widget.getPlotItem()
+        self.box = self.item.vb
+        self._quieten()
+        self.marker = self._line()
+        self.cross = self._line()
+        self.cross.setVisible(False)
+        self.broken = pg.ScatterPlotItem(size=9, pxMode=True)
+        self.item.addItem(self.broken, ignoreBounds=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self.widget)
+
+    def _quieten(self) -> None:
+        """Leave out what is pyqtgraph's own: menus, buttons, units with prefixes."""
+        self.item.setMenuEnabled(False)
+        # Left alone it would be a window of its own that outlives the plot.
+        self.item.ctrlMenu.setParent(self, Qt.WindowType.Popup)
+        self.item.hideButtons()
+        self.item.layout.setContentsMargins(1, 6, RIGHT_ROOM, 1)
+        self.widget.setMinimumSize(120, 50)
+        for axis in self.axes.values():
+            axis.enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
+            axis.setStyle(maxTickLevel=0, hideOverlappingLabels=True)
+        self.axes["left"].setWidth(LEFT_WIDTH)
+        self.box.setMouseEnabled(x=True, y=False)
+        self.box.disableAutoRange()
+        self.box.sigRangeChangedManually.connect(lambda *_: self.view_taken.emit())
+        scene = self.widget.scene()
+        scene.sigMouseClicked.connect(self._clicked)
+        scene.sigMouseMoved.connect(self._moved)
+
+    def _line(self) -> Any:
+        line = pg.InfiniteLine(angle=90, movable=False)
+        self.item.addItem(line, ignoreBounds=True)
+        return line
+
+    # Looks.
+
+    def dress(self, theme: Theme) -> None:
+        """Colours and fonts of the theme."""
+        self.theme = theme
+        self.widget.setBackground(theme.background)
+        self.marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
+        self.cross.setPen(pg.mkPen(theme.quiet, width=1.0))
+        for axis in self.axes.values():
+            axis.setPen(pg.mkPen(theme.quiet))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+            axis.setTickFont(font(11.0 * text_scale()))
+        self.name_axes(*self.labels, is_forced=True)
+        self.update()
+
+    def name_axes(self, bottom: str, left: str, is_forced: bool = False) -> None:
+        """Write beside the axes what they show, where there is room."""
+        if (bottom, left) == self.labels and not is_forced:
+            return
+        self.labels = (bottom, left)
+        for side, text in (("bottom", bottom), ("left", left)):
+            self.axes[side].setLabel(text, color=self.theme.quiet, **{"font-size": "11px"})
+            self.axes[side].showLabel(bool(text) and not self._is_low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low chart has no room for the names of its axes."""
+        super().resizeEvent(event)
+        is_low = event.size().height() < LOW
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.name_axes(*self.labels, is_forced=True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line around what has the focus."""
+        self._paint()
+
+    @guarded
+    def _paint(self) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(self.theme.background))
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(self.theme.forward), 1.0))
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that it has gone."""
+        super().focusOutEvent(event)
+        self.update()
+
+    # Ranges.
+
+    @property
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """What of both axes is in sight: (left, right), (bottom, top)."""
+        (left, right), (bottom, top) = self.item.viewRange()
+        return (float(left), float(right)), (float(bottom), float(top))
+
+    def place_of(self, x: float) -> QPointF:
+        """Where a value of the x axis lies, half-way up, in this widget's coordinates."""
+        (_, _), (bottom, top) = self.ranges
+        at = self.widget.mapFromScene(self.box.mapViewToScene(QPointF(x, (bottom + top) / 2)))
+        return QPointF(self.widget.viewport().mapTo(self, at))
+
+    @property
+    def surface(self) -> QWidget:
+        """What takes the mouse."""
+        viewport: QWidget = self.widget.viewport()
+        return viewport
+
+    def zoom_by(self, factor: float) -> None:
+        """Look closer (or from farther) at where the crosshair stands, else the middle."""
+        (left, right), _ = self.ranges
+        middle = (left + right) / 2 if self.pointed is None else self.pointed
+        self.box.setXRange(middle - (middle - left) / factor, middle + (right - middle) / factor, padding=0)
+        self.view_taken.emit()
+
+    # The crosshair.
+
+    def point_at(self, x: float | None) -> None:
+        """Show the crosshair at a place of the x axis, or nowhere."""
+        self.pointed = x
+        self.cross.setVisible(x is not None)
+        if x is not None:
+            self.cross.setValue(x)
+
+    def _x_at(self, place: QPointF) -> float | None:
+        if not self.box.sceneBoundingRect().contains(place):
+            return None
+        return float(self.box.mapSceneToView(place).x())
+
+    def _moved(self, place: QPointF) -> None:
+        self.place_pointed.emit(self._x_at(place))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        self.place_pointed.emit(None)
+        super().leaveEvent(event)
+
+    def _clicked(self, event: Any) -> None:
+        x = self._x_at(event.scenePos())
+        if x is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.place_chosen.emit(x)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the crosshair, Enter goes there, + − 0 zoom, Esc puts the crosshair away."""
+        step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        key = event.key()
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.stepped.emit(step if key == Qt.Key.Key_Right else -step)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.stepped.emit(2**31 - 1 if key == Qt.Key.Key_End else -(2**31))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.pointed is not None:
+            self.place_chosen.emit(self.pointed)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.zoom_by(1 / ZOOM if key == Qt.Key.Key_Minus else ZOOM)
+        elif key == Qt.Key.Key_0:
+            self.whole_requested.emit()
+        elif key == Qt.Key.Key_Escape and self.pointed is not None:
+            self.place_pointed.emit(None)
+        else:
+            super().keyPressEvent(event)
+
+    # What is not finite.
+
+    def mark_broken(self, x: Array, values: Array) -> None:
+        """Mark numbers that are not finite at the edge: × for NaN and ▲ for ∞ at the top, ▼ for −∞ at the bottom."""
+        keep = slice(None, None, max(1, -(-len(x) // MOST_MARKS)))
+        x, values = x[keep], values[keep]
+        _, (bottom, top) = self.ranges
+        room = (top - bottom) * 7.0 / max(20.0, self.box.height())
+        spots = [
+            {
+                "pos": (float(at), bottom + room if value == -math.inf else top - room),
+                "symbol": "x" if math.isnan(value) else ("t" if value < 0 else "t1"),
+            }
+            for at, value in zip(x.tolist(), values.tolist(), strict=True)
+        ]
+        self.broken.setPen(None)
+        self.broken.setBrush(QColor(self.theme.not_finite))
+        self.broken.setData(spots)
+
+
+def scale_of(values: Array) -> float:
+    """The power of ten that brings the largest of finite ``values`` near 1; 1 for what can be drawn as it is.
+
+    Qt takes a transformation with tiny factors for one that can't be undone.
+    """
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest == 0.0 or 1e-7 < largest < 1e7:
+        return 1.0
+    return float(10.0 ** max(-300, min(300, math.floor(math.log10(largest)))))
+
+
+STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def rounded_up(count: int) -> int:
+    """The next round number: at most a quarter more, so that an axis grows in steps and leaves little empty."""
+    power = 10 ** max(0, len(str(count)) - 1)
+    return next(round(step * power) for step in STEPS if step * power >= count)

@@ -1,0 +1,226 @@
+"""The plots of the window: their docks at the bottom, what each shows, and their wishes. Only what is in sight is computed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QWidget
+
+from bpstudio.controller.measuring import Measuring
+from bpstudio.controller.run_controller import RunController
+from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
+from bpstudio.session.measures import Group
+from bpstudio.session.recorder import Table
+from bpstudio.session.session import Session
+from bpstudio.viewstate.run_plots import Choices, Norm, accuracy_state, loss_state, norms_state, units_state
+from bpstudio.viewstate.smoothing import MovingMean
+from bpstudio.viewstate.theme import LIGHT, Theme
+from bpstudio.window_actions import PLOTS, Actions
+
+SMOOTHING = (0, 5, 10, 20, 50, 100, 200, 500, 1000)
+FILTERS = {"Pictures (*.png)": "png", "Vector graphics (*.svg)": "svg", "Pages (*.pdf)": "pdf"}
+DOCK_HEIGHT = 152
+LINES = ("line_chart", "LineChart")
+LOSS = PlotKind("loss-plot", "Loss", "Loss of each iteration", *LINES)
+ACCURACY = PlotKind("accuracy-plot", "Accuracy", "Share of rows classified right, over the iterations", *LINES)
+NORMS = PlotKind("norms-plot", "Norms", "Size of gradients and updates of each layer, over the iterations", *LINES)
+UNITS = PlotKind("units-plot", "Units", "Dead and saturated units of each layer, over the iterations", *LINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the composition root lends: write a widget to a file, and put one on the clipboard."""
+
+    save: Callable[[QMainWindow, QWidget, Path], None]
+    copy: Callable[[QMainWindow, QWidget], None]
+
+
+class PlotPanels(QObject):
+    """Makes the panels and their docks; ``apply`` shows what is in sight."""
+
+    def __init__(self, window: QMainWindow, controller: RunController, pictures: Pictures) -> None:
+        super().__init__(window)
+        self._window = window
+        self._controller = controller
+        self._pictures = pictures
+        self._theme: Theme = LIGHT
+        self._is_playing = False
+        self._mean = MovingMean()
+        self.choices = Choices()
+        self.measuring = Measuring(lambda: controller.is_running or controller.long_move.is_under_way, self)
+        self.measuring.changed.connect(self._show_again)
+        self.loss = self._loss_panel()
+        self.accuracy = PlotPanel(ACCURACY)
+        self.norms = self._norms_panel()
+        self.units = PlotPanel(UNITS)
+        self.docks: dict[str, QDockWidget] = {}
+        self._builders: dict[PlotPanel, Callable[[Session], PlotState]] = {
+            self.loss: self._loss_state,
+            self.accuracy: self._accuracy_state,
+            self.norms: self._norms_state,
+            self.units: self._units_state,
+        }
+        self._in_sight: set[PlotPanel] = set()
+        controller.session_opened.connect(self._open_session)
+        for panel in self._builders:
+            self._connect(panel)
+
+    # Making.
+
+    def _loss_panel(self) -> PlotPanel:
+        panel = PlotPanel(LOSS)
+        texts = ["not smoothed", *(f"mean of {count:,}" for count in SMOOTHING[1:])]
+        tip = "Smooth the loss: show the mean of so many iterations before it"
+        panel.bar.add_combo("smoothing", tip, texts, lambda index: self._choose(smoothing=SMOOTHING[index]))
+        panel.bar.add_box(
+            "log-axis", "&log", "Show the loss on a logarithmic axis", False, lambda on: self._choose(is_loss_log=on)
+        )
+        return panel
+
+    def _norms_panel(self) -> PlotPanel:
+        panel = PlotPanel(NORMS)
+        norms = list(Norm)
+        tip = "What is shown of each layer"
+        panel.bar.add_combo("norm", tip, [n.value for n in norms], lambda index: self._choose(norm=norms[index]))
+        panel.bar.add_box(
+            "norm-log-axis", "&log", "Show norms on a logarithmic axis", True, lambda on: self._choose(is_norm_log=on)
+        )
+        return panel
+
+    def _connect(self, panel: PlotPanel) -> None:
+        panel.iteration_requested.connect(self._controller.seek_iteration)
+        panel.save_requested.connect(partial(self._ask_target, panel))
+        panel.picture_requested.connect(partial(self._copy, panel))
+
+    def fill_docks(self, dock: Callable[[str, QWidget, Qt.DockWidgetArea], QDockWidget]) -> None:
+        """Put each panel into a dock at the bottom, one behind the other; the loss comes first."""
+        for panel in self._builders:
+            made = dock(panel.kind.title, panel, Qt.DockWidgetArea.BottomDockWidgetArea)
+            made.setTitleBarWidget(panel.bar)
+            made.visibilityChanged.connect(partial(self._set_in_sight, panel))
+            made.topLevelChanged.connect(panel.bar.title.setVisible)
+            panel.float_requested.connect(lambda d=made: d.setFloating(not d.isFloating()))
+            panel.close_requested.connect(made.close)
+            if self.docks:
+                self._window.tabifyDockWidget(next(iter(self.docks.values())), made)
+            self.docks[panel.kind.title] = made
+        self.docks[self.loss.kind.title].raise_()
+
+    def others(self, docks: Mapping[str, QDockWidget]) -> list[QDockWidget]:
+        """The docks that hold no plot; plots have a menu of their own."""
+        return [dock for dock in docks.values() if dock not in self.docks.values()]
+
+    def fill_menu(self, actions: Actions, view: QMenu, go: Callable[[str], object]) -> None:
+        """Put a menu of the plots before that of the panels."""
+        menu = QMenu("P&lots", view)
+        for title, spec in PLOTS.items():
+            actions.add(spec, partial(go, title), menu)
+        before = next((a for a in view.actions() if a.text() == "&Go to panel"), None)
+        if before is None:
+            view.addMenu(menu)
+        else:
+            view.insertMenu(before, menu)
+
+    def size_docks(self) -> None:
+        """As high as at first."""
+        first = self.docks[self.loss.kind.title]
+        self._window.resizeDocks([first], [DOCK_HEIGHT], Qt.Orientation.Vertical)
+
+    # Showing.
+
+    def _set_in_sight(self, panel: PlotPanel, is_visible: bool) -> None:
+        if is_visible:
+            self._in_sight.add(panel)
+            self._show_again()
+        else:
+            self._in_sight.discard(panel)
+
+    def _open_session(self, session: Session) -> None:
+        self.measuring.reset(session)
+
+    def _choose(self, **changes: object) -> None:
+        self.choices = replace(self.choices, **changes)  # type: ignore[arg-type]
+        self._show_again()
+
+    def _show_again(self) -> None:
+        self._show(is_measuring=False)
+        self._look()
+
+    def apply(self, theme: Theme, is_playing: bool) -> None:
+        """Show the run as it stands now."""
+        self._theme, self._is_playing = theme, is_playing
+        self._look()
+        self._show(is_measuring=True)
+
+    def _look(self) -> None:
+        groups = dict.fromkeys(group for panel in self._in_sight for group in self._groups(panel))
+        self.measuring.look(tuple(groups), self._is_playing)
+
+    def _show(self, is_measuring: bool) -> None:
+        session = self._controller.session
+        if session is None or self.measuring.measurer is None or self.measuring.measurer.session is not session:
+            return
+        self.choices = replace(self.choices, notation=self._controller.options.notation)
+        for panel in self._in_sight:
+            panel.apply(self._builders[panel](session), self._theme)
+
+    def _groups(self, panel: PlotPanel) -> Sequence[Group]:
+        session = self._controller.session
+        if panel is self.loss:
+            has_held_out = session is not None and session.spec.dataset.held_out_inputs.shape[0] > 0
+            return (Group.QUALITY,) if has_held_out else ()
+        return {self.accuracy: (Group.QUALITY,), self.norms: (Group.NORMS,), self.units: (Group.UNITS,)}[panel]
+
+    @property
+    def _progress(self) -> str:
+        share = self.measuring.progress
+        return "" if share >= 1.0 or self._is_playing else f"measuring the past: {share:.0%}"
+
+    def _loss_state(self, session: Session) -> PlotState:
+        measurer = self.measuring.measurer
+        table = None if measurer is None else measurer.table(Group.QUALITY)
+        compared = self._controller.branching.compared
+        return loss_state(session, table, self.choices, self._mean, compared)
+
+    def _accuracy_state(self, session: Session) -> PlotState:
+        return accuracy_state(session, self._table(Group.QUALITY), self._progress)
+
+    def _norms_state(self, session: Session) -> PlotState:
+        return norms_state(session, self._table(Group.NORMS), self.choices, self._progress)
+
+    def _units_state(self, session: Session) -> PlotState:
+        return units_state(session, self._table(Group.UNITS), self.choices, self._progress)
+
+    def _table(self, group: Group) -> Table:
+        if self.measuring.measurer is None:
+            raise RuntimeError("no run is open")
+        return self.measuring.measurer.table(group)
+
+    # Pictures.
+
+    def _ask_target(self, panel: PlotPanel) -> None:
+        dialog = QFileDialog(self._window, f"Save the plot {panel.kind.title}")
+        dialog.setObjectName("save-plot")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([*FILTERS])
+        dialog.setDefaultSuffix("png")
+        dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix(FILTERS[text]))
+        dialog.selectFile(f"{panel.kind.name}.png")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.save(panel, Path(path)))
+        dialog.show()
+
+    def save(self, panel: PlotPanel, path: Path) -> None:
+        """Write the plot as a picture, PNG, SVG or PDF by the name of the file."""
+        figure = panel.figure()
+        if figure is not None:
+            self._pictures.save(self._window, figure, path)
+            figure.deleteLater()
+
+    def _copy(self, panel: PlotPanel) -> None:
+        figure = panel.figure()
+        if figure is not None:
+            self._pictures.copy(self._window, figure)
+            figure.deleteLater()
