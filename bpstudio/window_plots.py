@@ -21,7 +21,7 @@ from bpstudio.window_actions import PLOTS, Actions
 
 SMOOTHING = (0, 5, 10, 20, 50, 100, 200, 500, 1000)
 FILTERS = {"Pictures (*.png)": "png", "Vector graphics (*.svg)": "svg", "Pages (*.pdf)": "pdf"}
-DOCK_HEIGHT = 152
+DOCK_HEIGHT = 140
 LINES = ("line_chart", "LineChart")
 LOSS = PlotKind("loss-plot", "Loss", "Loss of each iteration", *LINES)
 ACCURACY = PlotKind("accuracy-plot", "Accuracy", "Share of rows classified right, over the iterations", *LINES)
