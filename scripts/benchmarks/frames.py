@@ -28,14 +28,18 @@ from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.controller.settings import Settings
 from bpstudio.files.run_file import open_run
 from bpstudio.intents import Move
-from bpstudio.plots.loss_plot import LossPlot
+from bpstudio.model.spec import Array
+from bpstudio.plots.plot_panel import PlotPanel
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
 from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.plots_state import Line, LinesState, LineStyle, Stroke
 from bpstudio.viewstate.selection import Selection, ViewOptions
+from bpstudio.viewstate.smoothing import MovingMean
 from bpstudio.viewstate.theme import LIGHT
 from bpstudio.window import MainWindow
+from bpstudio.window_plots import LOSS
 from scripts.large_network import document
 
 SIZE = (1280, 800)
@@ -233,20 +237,30 @@ def measure_window(run: str, sizes: tuple[int, ...], count: int) -> Table:
 
 
 def measure_plot(count: int) -> Table:
-    """A live loss curve of a million points that grows."""
+    """A live loss curve of a million points that grows, with its moving mean."""
     table = Table(f"loss curve with {POINTS:,} points", {"plot update": (PLOT_GOAL, None)})
     random = np.random.default_rng(0)
     losses = np.exp(-np.arange(POINTS + 200 * count) / 3e5) + 0.05 * random.random(POINTS + 200 * count)
-    plot = LossPlot()
+    mean = MovingMean()
+
+    def curve_state(values: Array) -> LinesState:
+        known, smooth = (0, len(values)), mean.of(values, 100, 0)
+        lines = (
+            Line("mean", "mean of 100", LineStyle(), known, None, smooth),
+            Line("loss", "loss", LineStyle(Stroke.FAINT), known, None, values),
+        )
+        return LinesState("Loss", "iteration", "loss", lines, len(values), len(values), has_zero=True)
+
+    plot = PlotPanel(LOSS)
     plot.resize(900, 240)
     plot.show()
-    plot.apply(losses[:POINTS], POINTS, LIGHT)
+    plot.apply(curve_state(losses[:POINTS]), LIGHT)
     QTest.qWait(300)
-    plot.apply(losses[:POINTS], POINTS, LIGHT)
+    plot.apply(curve_state(losses[:POINTS]), LIGHT)
     paint_now(plot)
     for number in range(1, count + 1):
         end = POINTS + 200 * number
-        table.add("plot update", timed(lambda e=end: (plot.apply(losses[:e], e, LIGHT), paint_now(plot))))
+        table.add("plot update", timed(lambda e=end: (plot.apply(curve_state(losses[:e]), LIGHT), paint_now(plot))))
         QApplication.processEvents()
     plot.close()
     plot.deleteLater()
