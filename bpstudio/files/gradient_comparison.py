@@ -166,7 +166,7 @@ def _line(tape: Tape, theirs: _Theirs) -> Line:
         problem = f"is {in_words(theirs.values.shape)}, ours is {in_words(ours.shape)}"
         return Line(theirs.address, theirs.name, np.inf, problem=problem)
     with np.errstate(all="ignore"):
-        distance = np.abs(theirs.values - ours)
+        distance = np.array(np.abs(theirs.values - ours))
         distance[(theirs.values == ours) | (np.isnan(theirs.values) & np.isnan(ours))] = 0.0
         largest = max(_largest(theirs.values), _largest(ours))
         error = float(np.max(distance, initial=0.0)) / largest if largest > 0.0 else 0.0

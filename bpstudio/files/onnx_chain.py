@@ -196,11 +196,21 @@ def read_onnx(path: Path) -> tuple[NetworkSpec, GivenParameters]:
         raise WeightsError(f"{name} is not an ONNX file") from None
     if len(graph.node) > MOST_NODES:
         raise WeightsError(f"{name} has {len(graph.node):,} nodes; at most {MOST_NODES:,} are read")
+    if not _is_text(graph):
+        raise WeightsError(f"{name} is not a whole ONNX file")
     reader = _Reader(name, onnx, graph, constants)
     reader.walk()
     if not reader.layers:
         raise WeightsError(f"{name} holds no layers")
     return _network(name, reader.layers)
+
+
+def _is_text(graph: Any) -> bool:
+    """Whether all names are text: of broken ones the reader makes bytes."""
+    names = [value.name for values in (graph.input, graph.output, graph.initializer) for value in values]
+    for node in graph.node:
+        names += [node.op_type, *node.input, *node.output, *(attribute.name for attribute in node.attribute)]
+    return all(isinstance(name, str) for name in names)
 
 
 def _network(name: str, layers: list[_Layer]) -> tuple[NetworkSpec, GivenParameters]:

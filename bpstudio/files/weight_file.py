@@ -70,12 +70,12 @@ def checked(path: Path, tensors: list[TensorInfo]) -> tuple[TensorInfo, ...]:
         raise WeightsError(f"{name} holds {len(tensors):,} arrays; at most {MOST_TENSORS:,} are read")
     for tensor in tensors:
         if tensor.size > MOST_PARAMETERS or any(length < 0 for length in tensor.shape):
-            problem = f"{tensor.size:,} numbers; at most {MOST_PARAMETERS:,} are read"
-            raise WeightsError(f'{name}: the array "{escaped(tensor.name)}" says it has {problem}')
+            words = f'the array "{escaped(tensor.name)}" says it has more than {MOST_PARAMETERS:,} numbers'
+            raise WeightsError(f"{name}: {words}, which is not read")
     return tuple(tensors)
 
 
-def as_numbers(path: Path, name: str, values: object) -> Array:
-    """``values`` as C-ordered float64."""
+def as_numbers(values: object) -> Array:
+    """``values`` as C-ordered float64 of the same shape."""
     with np.errstate(all="ignore"):
-        return np.ascontiguousarray(np.asarray(values).astype(np.float64))
+        return np.array(values, dtype=np.float64, order="C")

@@ -103,7 +103,7 @@ class NpzFile:
                 f'{shown_name(self.path)}: "{escaped(about.name)}" does not hold the numbers it promises'
             )
         values = np.frombuffer(content, dtype).reshape(about.shape, order="F" if is_fortran else "C")
-        return as_numbers(self.path, about.name, values)
+        return as_numbers(values)
 
 
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:

@@ -58,7 +58,7 @@ class SafetensorsFile:
             raise WeightsError(f"{shown_name(self.path)}: {problem}")
         try:
             with safe_open(self.path, framework="numpy") as file:
-                return as_numbers(self.path, name, file.get_tensor(name))
+                return as_numbers(file.get_tensor(name))
         except WRONG_BYTES as error:
             raise WeightsError(f'{shown_name(self.path)}: "{escaped(name)}" is damaged') from error
 
