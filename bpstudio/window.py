@@ -45,6 +45,7 @@ from bpstudio.window_build import BUILD, DATA, BuildPanels
 from bpstudio.window_canvas import CanvasView
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
+from bpstudio.window_formulas import FormulaCopies
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, PanelMenu, WindowWishes
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         self.canvas_view.fill(self.actions_, self.menus.view, self.actions_.by_name["fit"])
         self.plots.fill_menu(self.actions_, self.menus.view, self._go_to_panel)
         self.look.fill(self.actions_, self.menus.view)
+        FormulaCopies(self, self.controller, self.inspector, self.actions_, self.menus.edit)
         self.builds.fill_menus(self.actions_, self.menus.view.menuAction(), self.menus.file, self._go_to_panel)
         names = self.actions_.by_name
         self.transport.fill(
@@ -233,6 +235,7 @@ class MainWindow(QMainWindow):
         self.outline.position_requested.connect(controller.seek_position)
         self.outline.breakpoint_toggled.connect(self.debug.toggle_breakpoint_of)
         self.inspector.address_chosen.connect(controller.select)
+        self.inspector.address_hovered.connect(controller.hover)
         self.transport.level_chosen.connect(controller.set_level)
         self.transport.notation_chosen.connect(controller.set_notation)
         self.transport.speed_chosen.connect(controller.playback.set_speed)

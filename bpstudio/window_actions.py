@@ -299,6 +299,18 @@ VIEW = {
     "reset-layout": ActionSpec("reset-layout", "&Reset layout", (), "Put all panels back where they were at first"),
 }
 
+FORMULAS = {
+    "latex": ActionSpec(
+        "copy-latex", "as &LaTeX", ("Ctrl+Alt+L",), "Copy the formula of the operation just executed for LaTeX"
+    ),
+    "text": ActionSpec(
+        "copy-text", "as plain &text", ("Ctrl+Alt+T",), "Copy the formula of the operation just executed as plain text"
+    ),
+    "numpy": ActionSpec(
+        "copy-numpy", "as &NumPy", ("Ctrl+Alt+N",), "Copy the formula of the operation just executed as lines of NumPy"
+    ),
+}
+
 LOOK = {
     "larger-text": ActionSpec("larger-text", "&Larger text", ("Ctrl+Alt++", "Ctrl+Alt+="), "Make all text larger"),
     "smaller-text": ActionSpec("smaller-text", "S&maller text", ("Ctrl+Alt+-",), "Make all text smaller"),

@@ -1,15 +1,17 @@
 """Equations as boxes: fractions, roots, big sums and scripts, laid out by hand, coloured by what a symbol is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from bpstudio.explain.expression import Emphasis
 from bpstudio.explain.pieces import (
     Choice,
     Fenced,
     Figure,
+    Lit,
     Mark,
     Piece,
     Radical,
@@ -19,9 +21,9 @@ from bpstudio.explain.pieces import (
     Summed,
     Word,
 )
-from bpstudio.look.drawing import SCRIPT, draw_glyphs, draw_text, glyphs_width, text_width
-from bpstudio.model.address import Quantity
-from bpstudio.viewstate.theme import Theme
+from bpstudio.look.drawing import SCRIPT, draw_glyphs, draw_plate, draw_text, glyphs_width, text_width
+from bpstudio.model.address import Address, Quantity
+from bpstudio.viewstate.theme import Theme, mixed
 
 Q = Quantity
 _FORWARD = (Q.PRE_ACTIVATION, Q.ACTIVATION)
@@ -40,13 +42,31 @@ Draw = Callable[[QPainter, float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a quantity stands in a box: a rectangle from the box's left end and its baseline, and which number it is."""
+
+    rect: QRectF
+    address: Address
+    sample: int | None
+
+    def moved(self, x: float, y: float) -> "Spot":
+        """The same, further right and down."""
+        return Spot(self.rect.translated(x, y), self.address, self.sample)
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
-    """A laid-out piece: its size around the baseline and how to draw it from its left end."""
+    """A laid-out piece: its size around the baseline, how to draw it from its left end, and what stands where in it."""
 
     width: float
     ascent: float
     descent: float
     draw: Draw
+    spots: tuple[Spot, ...] = ()
+
+    def spots_at(self, x: float, y: float) -> tuple[Spot, ...]:
+        """Its spots when it is drawn from there."""
+        return tuple(spot.moved(x, y) for spot in self.spots)
 
 
 def quantity_colour(quantity: Quantity | None, theme: Theme) -> str:
@@ -84,15 +104,19 @@ class EquationLayout:
                 return self._text(text, size, self.theme.text)
             case Figure(text, number):
                 quantity = None if number.address is None else number.address.quantity
-                return self._text(text, size, quantity_colour(quantity, self.theme))
+                box = self._text(text, size, quantity_colour(quantity, self.theme))
+                return _spotted(box, number.address, number.sample)
             case Mark(glyphs):
                 colour = quantity_colour(glyphs.quantity, self.theme)
-                return Box(
+                box = Box(
                     glyphs_width(glyphs, size),
                     size * (1.05 if glyphs.superscript else 0.8),
                     size * (0.45 if glyphs.subscript else 0.25),
                     lambda painter, x, y: _drop(draw_glyphs(painter, x, y, glyphs, size, colour)),
                 )
+                return _spotted(box, glyphs.address, glyphs.sample)
+            case Lit(inner, emphasis):
+                return self._lit(inner, emphasis, size)
             case Row(pieces):
                 return _beside([self.box(inner, size) for inner in pieces])
             case Stacked(numerator, denominator):
@@ -107,6 +131,25 @@ class EquationLayout:
                 return self._fenced(left, self.box(inner, size), right, size)
             case Choice(branches):
                 return self._choice(branches, size)
+
+    def _lit(self, piece: Piece, emphasis: Emphasis, size: float) -> Box:
+        """What is at work on a plate in the colour of its pass, what is still to come in quiet letters."""
+        theme = self.theme
+        if emphasis is Emphasis.AHEAD:
+            quiet = replace(theme, text=theme.quiet, forward=theme.quiet, backward=theme.quiet)
+            return EquationLayout(quiet, self.pixels).box(piece, size)
+        inner = self.box(piece, size)
+        accent = theme.backward if _is_backward(piece) else theme.forward
+        ground, edge = mixed(theme.surface, accent, 0.16), max(1.2, size / 11)
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            plate = QRectF(x - 2.0, y - inner.ascent - 1.5, inner.width + 4.0, inner.ascent + inner.descent + 3.0)
+            draw_plate(painter, plate, ground)
+            painter.setPen(QPen(QColor(accent), edge))
+            painter.drawLine(QLineF(plate.left() + 2.0, plate.bottom(), plate.right() - 2.0, plate.bottom()))
+            inner.draw(painter, x, y)
+
+        return Box(inner.width, inner.ascent + 1.5, inner.descent + 2.0 + edge, draw, inner.spots)
 
     def _text(self, text: str, size: float, colour: str) -> Box:
         return Box(
@@ -123,13 +166,17 @@ class EquationLayout:
         width = max(upper.width, lower.width) + size * 0.4
         axis, gap = size * 0.3, size * 0.18
 
+        up = ((width - upper.width) / 2, -axis - gap - upper.descent)
+        down = ((width - lower.width) / 2, -axis + gap + lower.ascent)
+
         def draw(painter: QPainter, x: float, y: float) -> None:
-            upper.draw(painter, x + (width - upper.width) / 2, y - axis - gap - upper.descent)
-            lower.draw(painter, x + (width - lower.width) / 2, y - axis + gap + lower.ascent)
+            upper.draw(painter, x + up[0], y + up[1])
+            lower.draw(painter, x + down[0], y + down[1])
             self._pen(painter, max(1.0, size / 14))
             painter.drawLine(QPointF(x + size * 0.08, y - axis), QPointF(x + width - size * 0.08, y - axis))
 
-        return Box(width, axis + gap + upper.ascent + upper.descent, gap + lower.ascent + lower.descent - axis, draw)
+        ascent, descent = axis + gap + upper.ascent + upper.descent, gap + lower.ascent + lower.descent - axis
+        return Box(width, ascent, descent, draw, (*upper.spots_at(*up), *lower.spots_at(*down)))
 
     def _raised(self, inner: Box, exponent: Box, size: float) -> Box:
         lift = inner.ascent * 0.5 + exponent.descent * 0.3
@@ -139,7 +186,8 @@ class EquationLayout:
             exponent.draw(painter, x + inner.width + 1.0, y - lift)
 
         ascent = max(inner.ascent, lift + exponent.ascent)
-        return Box(inner.width + exponent.width + 2.0, ascent, inner.descent, draw)
+        spots = (*inner.spots, *exponent.spots_at(inner.width + 1.0, -lift))
+        return Box(inner.width + exponent.width + 2.0, ascent, inner.descent, draw, spots)
 
     def _root(self, inner: Box, size: float) -> Box:
         left = size * 0.7
@@ -156,7 +204,7 @@ class EquationLayout:
             painter.drawPath(path)
             inner.draw(painter, x + left, y)
 
-        return Box(left + inner.width + size * 0.1, top + 2.0, inner.descent, draw)
+        return Box(left + inner.width + size * 0.1, top + 2.0, inner.descent, draw, inner.spots_at(left, 0.0))
 
     def _sum(self, below: str, above: str, body: Box, size: float) -> Box:
         small = size * SCRIPT
@@ -179,9 +227,8 @@ class EquationLayout:
             body.draw(painter, x + width + size * 0.15, y)
 
         rise = size * (1.0 + SCRIPT) if above else size * 1.0
-        return Box(
-            width + size * 0.2 + body.width, max(rise, body.ascent), max(size * 0.2 + small * 1.3, body.descent), draw
-        )
+        ascent, descent = max(rise, body.ascent), max(size * 0.2 + small * 1.3, body.descent)
+        return Box(width + size * 0.2 + body.width, ascent, descent, draw, body.spots_at(width + size * 0.15, 0.0))
 
     def _fenced(self, left: str, inner: Box, right: str, size: float) -> Box:
         tall = inner.ascent + inner.descent > size * 1.6
@@ -198,7 +245,7 @@ class EquationLayout:
             _fence(painter, left, x + edge * 0.75, top, bottom, -edge * 0.5)
             _fence(painter, right, x + edge + inner.width + edge * 0.25, top, bottom, edge * 0.5)
 
-        return Box(inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw)
+        return Box(inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw, inner.spots_at(edge, 0.0))
 
     def _choice(self, branches: "tuple[tuple[Piece, Piece | None], ...]", size: float) -> Box:
         rows = [
@@ -224,7 +271,35 @@ class EquationLayout:
                 top += row.ascent + row.descent + gap
 
         width = brace + max(row.width for row in rows)
-        return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw)
+        spots: list[Spot] = []
+        top = -size * 0.3 - height / 2
+        for row in rows:
+            spots += row.spots_at(brace, top + row.ascent)
+            top += row.ascent + row.descent + gap
+        return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw, tuple(spots))
+
+
+def _spotted(box: Box, address: Address | None, sample: int | None) -> Box:
+    """The box with a spot as large as itself; without one where it is no number of the run."""
+    if address is None or not address.indices:
+        return box
+    rect = QRectF(0.0, -box.ascent, box.width, box.ascent + box.descent)
+    return replace(box, spots=(Spot(rect, address, sample),))
+
+
+def _is_backward(piece: Piece) -> bool:
+    """Whether a quantity of the backward pass is in it."""
+    match piece:
+        case Mark(glyphs):
+            return glyphs.quantity in _BACKWARD
+        case Figure(_, number):
+            return number.address is not None and number.address.quantity in _BACKWARD
+        case Row(pieces):
+            return any(_is_backward(inner) for inner in pieces)
+        case Fenced(_, inner, _) | Raised(inner, _) | Radical(inner) | Lit(inner, _):
+            return _is_backward(inner)
+        case _:
+            return False
 
 
 def _drop(_: object) -> None:
@@ -251,12 +326,14 @@ def _beside(boxes: list[Box]) -> Box:
             box.draw(painter, x, y)
             x += box.width
 
-    return Box(
-        sum(box.width for box in boxes),
-        max((box.ascent for box in boxes), default=0.0),
-        max((box.descent for box in boxes), default=0.0),
-        draw,
-    )
+    spots: list[Spot] = []
+    left = 0.0
+    for box in boxes:
+        spots += box.spots_at(left, 0.0)
+        left += box.width
+    ascent = max((box.ascent for box in boxes), default=0.0)
+    descent = max((box.descent for box in boxes), default=0.0)
+    return Box(left, ascent, descent, draw, tuple(spots))
 
 
 def _flat(piece: Piece) -> list[Piece]:
@@ -282,6 +359,15 @@ def paint_lines(painter: QPainter, x: float, top: float, lines: list[Box], gap: 
         line.draw(painter, x + (INDENT if index else 0.0), top + line.ascent)
         top += line.ascent + line.descent + gap
     return top
+
+
+def spots_of(x: float, top: float, lines: list[Box], gap: float = 5.0) -> list[Spot]:
+    """Where the quantities of lines stand that :func:`paint_lines` paints from there."""
+    spots: list[Spot] = []
+    for index, line in enumerate(lines):
+        spots += line.spots_at(x + (INDENT if index else 0.0), top + line.ascent)
+        top += line.ascent + line.descent + gap
+    return spots
 
 
 def height_of(lines: list[Box], gap: float = 5.0) -> float:

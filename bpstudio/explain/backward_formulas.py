@@ -33,13 +33,13 @@ def write_backward(writer: FormulaWriter) -> Formula:
     """ERROR_MULTIPLY_ADD, ERROR, SLOPE, JACOBIAN_MULTIPLY_ADD, DELTA_PRODUCT, DELTA, GRADIENT, BIAS_GRADIENT."""
     match writer.operation.kind:
         case K.ERROR_MULTIPLY_ADD:
-            return _running(writer, Q.ERROR, _weighted_delta(writer, writer.entry))
+            return _running(writer, Q.ERROR, weighted_delta(writer, writer.entry))
         case K.ERROR:
             return _error(writer)
         case K.SLOPE:
             return _slope(writer)
         case K.JACOBIAN_MULTIPLY_ADD:
-            return _running(writer, Q.DELTA, _jacobian_term(writer, writer.entry))
+            return _running(writer, Q.DELTA, jacobian_term(writer, writer.entry))
         case K.DELTA_PRODUCT:
             return _product(writer)
         case K.DELTA:
@@ -56,12 +56,14 @@ def _running(writer: FormulaWriter, quantity: Quantity, term: Expression) -> For
     return writer.formula(left, add(writer.valued(writer.parts["previous"], quantity, layer, unit), term), "←")
 
 
-def _weighted_delta(writer: FormulaWriter, above: int) -> Product:
+def weighted_delta(writer: FormulaWriter, above: int) -> Product:
+    """One product of a back-propagated sum: weight·δ, in the order of the notation."""
     weight = writer.new_weight(writer.layer + 1, above, writer.unit)
     return writer.backward_product(weight, writer.symbol(Q.DELTA, writer.layer + 1, above))
 
 
-def _jacobian_term(writer: FormulaWriter, other: int) -> Product:
+def jacobian_term(writer: FormulaWriter, other: int) -> Product:
+    """One product of a softmax δ: an entry of the Jacobian times an error."""
     slope = writer.symbol(Q.SLOPE, writer.layer, writer.unit, other)
     return Product((slope, writer.symbol(Q.ERROR, writer.layer, other)))
 
@@ -76,7 +78,7 @@ def _error(writer: FormulaWriter) -> Formula:
     size = writer.spec.network.sizes[layer + 1]
     if writer.notation.is_code and size > LONGEST_WRITTEN_OUT:
         return writer.formula(left, Known(_code_sum(writer), writer.evaluation.result))
-    return writer.formula(left, shortened([_weighted_delta(writer, above) for above in _some(size)]))
+    return writer.formula(left, shortened([weighted_delta(writer, above) for above in _some(size)]))
 
 
 def _some(size: int) -> list[int]:
@@ -96,7 +98,7 @@ def error_sum(writer: FormulaWriter) -> Expression:
     layer, unit, notation = writer.layer, writer.unit, writer.notation
     size = writer.spec.network.sizes[layer + 1]
     if size <= LONGEST_WRITTEN_OUT:
-        return add(*(_weighted_delta(writer, above) for above in range(size)))
+        return add(*(weighted_delta(writer, above) for above in range(size)))
     if notation.is_code:
         return _code_sum(writer)
     weight = Symbol(notation.indexed(Address(Q.WEIGHT, layer + 1), ("k", notation.print_index(unit))))
@@ -163,7 +165,7 @@ def _softmax_delta(writer: FormulaWriter, left: Expression) -> Formula:
         errors = writer.notation.array_symbol(Address(Q.ERROR, writer.layer))
         right = Known(Product((Symbol(row), Symbol(errors)), "@"), writer.evaluation.result)
         return writer.formula(left, right)
-    return writer.formula(left, shortened([_jacobian_term(writer, other) for other in _some(size)]))
+    return writer.formula(left, shortened([jacobian_term(writer, other) for other in _some(size)]))
 
 
 def _gradient(writer: FormulaWriter) -> Formula:

@@ -6,6 +6,7 @@ symbols and the numbers cannot disagree.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
 from bpstudio.model.address import Address, Quantity
@@ -48,6 +49,21 @@ class Known:
     value: float
     address: Address | None = None
     sample: int | None = None
+
+
+class Emphasis(Enum):
+    """How a term stands in a sum that is being added up."""
+
+    NOW = "now"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A part that stands out or stands back; it means the same without the mark."""
+
+    expression: "Expression"
+    emphasis: Emphasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,7 @@ Expression: TypeAlias = (
     Symbol
     | Number
     | Known
+    | Marked
     | Dots
     | Negative
     | Sum
@@ -201,6 +218,8 @@ def with_numbers(expression: Expression) -> Expression:
             return expression if value is None else Number(value, glyphs.address, glyphs.sample)
         case Known(_, value, address, sample):
             return Number(value, address, sample)
+        case Marked(inner, emphasis):
+            return Marked(with_numbers(inner), emphasis)
         case Number() | Dots():
             return expression
         case Negative(operand):

@@ -42,7 +42,7 @@ def write_forward(writer: FormulaWriter) -> Formula:
     z = writer.bare(Q.PRE_ACTIVATION, layer, unit)
     match writer.operation.kind:
         case K.MULTIPLY_ADD:
-            term = _weighted(writer, writer.entry)
+            term = weighted_term(writer, writer.entry)
             return writer.formula(z, _after_previous(writer, term, Q.PRE_ACTIVATION), "←")
         case K.ADD_BIAS:
             bias = writer.symbol(Q.BIAS, layer, unit)
@@ -60,7 +60,8 @@ def _after_previous(writer: FormulaWriter, term: Expression, quantity: Quantity)
     return add(writer.valued(writer.parts["previous"], quantity, writer.layer, writer.unit), term)
 
 
-def _weighted(writer: FormulaWriter, source: int) -> Product:
+def weighted_term(writer: FormulaWriter, source: int) -> Product:
+    """One product of a weighted sum: weight·activation, in the order of the notation."""
     weight = writer.symbol(Q.WEIGHT, writer.layer, writer.unit, source)
     activation = writer.symbol(Q.ACTIVATION, writer.layer - 1, source)
     pair = (activation, weight) if writer.notation.has_error_first else (weight, activation)
@@ -76,7 +77,7 @@ def _weighted_sum(writer: FormulaWriter) -> Expression:
         product = Product((Symbol(Glyphs(row)), Symbol(Glyphs(below))), "@")
         return Known(add(product, *bias), writer.parts["sum"])
     shown = range(sources) if sources <= LONGEST_SUM else [*range(LONGEST_SUM), sources - 1]
-    terms: list[Expression] = [_weighted(writer, source) for source in shown]
+    terms: list[Expression] = [weighted_term(writer, source) for source in shown]
     return shortened(
         [*terms, *bias], max(LONGEST_SUM, len(shown) + len(bias)) if sources <= LONGEST_SUM else LONGEST_SUM
     )

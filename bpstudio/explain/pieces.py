@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bpstudio.explain.expression import Expression, Glyphs, Number
+from bpstudio.explain.expression import Emphasis, Expression, Glyphs, Number
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.rendering import Style, render
-from bpstudio.explain.text_style import to_code
+from bpstudio.explain.text_style import CodeStyle, code_function, code_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,15 @@ class Choice:
     branches: "tuple[tuple[Piece, Piece | None], ...]"
 
 
-Piece: TypeAlias = Word | Mark | Figure | Row | Stacked | Raised | Radical | Summed | Fenced | Choice
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A piece that stands out, or back."""
+
+    inner: "Piece"
+    emphasis: Emphasis
+
+
+Piece: TypeAlias = Word | Mark | Figure | Row | Stacked | Raised | Radical | Summed | Fenced | Choice | Lit
 
 
 class PieceStyle(Style[Piece]):
@@ -131,17 +139,89 @@ class PieceStyle(Style[Piece]):
         bar = "‖" if is_norm else "|"
         return Fenced(bar, inner, bar)
 
+    def emphasised(self, inner: Piece, emphasis: Emphasis) -> Piece:
+        return Lit(inner, emphasis)
+
     def call(self, function: Glyphs, arguments: list[Piece]) -> Piece:
         if function.stem == "exp" and len(arguments) == 1:
             return Raised(Word("e"), arguments[0])
         return super().call(function, arguments)
 
 
+class CodePieceStyle(PieceStyle):
+    """A line of NumPy as pieces: the words of :class:`CodeStyle`, but symbols and numbers stay linked to what they are."""
+
+    is_flat = True
+    has_closed_sums = True
+    has_scripts = False
+
+    def __init__(self, number_format: NumberFormat) -> None:
+        super().__init__(number_format)
+        self._code = CodeStyle(number_format)
+
+    def word(self, text: str) -> Piece:
+        return Word(self._code.word(text))
+
+    def number(self, number: Number) -> Piece:
+        return Figure(self._code.number(number), number)
+
+    def product_sign(self, sign: str) -> Piece:
+        return Word(self._code.product_sign(sign))
+
+    def relation(self, left: Piece, sign: str, right: Piece) -> Piece:
+        shown = code_sign(sign)
+        parts = right.pieces if isinstance(right, Row) else (right,)
+        is_in_place = sign == "←" and len(parts) > 2 and parts[0] == left
+        if is_in_place and isinstance(parts[1], Word) and parts[1].text in (" + ", " - "):
+            return Row((left, Word(f" {parts[1].text.strip()}= "), *parts[2:]))
+        return Row((left, Word(f" {shown} "), right))
+
+    def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
+        return Row((numerator, Word(" / "), denominator))
+
+    def power(self, inner: Piece, exponent: Piece) -> Piece:
+        return Row((inner, Word(" ** "), exponent))
+
+    def root(self, radicand: Piece) -> Piece:
+        return self._called("np.sqrt", [radicand])
+
+    def big_sum(self, index: str, last: str, body: Piece) -> Piece:
+        return self._called("np.sum", [body])
+
+    def absolute(self, inner: Piece, is_norm: bool) -> Piece:
+        return self._called("np.linalg.norm" if is_norm else "np.abs", [inner])
+
+    def parentheses(self, inner: Piece) -> Piece:
+        return Row((Word("("), inner, Word(")")))
+
+    def cases(self, branches: list[tuple[Piece, Piece | None]]) -> Piece:
+        piece = branches[-1][0]
+        for value, when in reversed(branches[:-1]):
+            piece = self._called("np.where", [Word("") if when is None else when, value, piece])
+        return piece
+
+    def call(self, function: Glyphs, arguments: list[Piece]) -> Piece:
+        name, is_listed = code_function(function.stem, len(arguments))
+        if is_listed:
+            return self._called(name, [Row((Word("["), self._separated(arguments), Word("]")))])
+        return self._called(name, arguments)
+
+    def _called(self, name: str, arguments: list[Piece]) -> Piece:
+        return Row((Word(f"{name}("), self._separated(arguments), Word(")")))
+
+    @staticmethod
+    def _separated(parts: list[Piece]) -> Piece:
+        inner: list[Piece] = []
+        for part in parts:
+            inner += [Word(", "), part] if inner else [part]
+        return inner[0] if len(inner) == 1 else Row(tuple(inner))
+
+
 PIECE_FORMAT = NumberFormat()
 
 
 def to_pieces(expression: Expression, number_format: NumberFormat = PIECE_FORMAT, *, is_code: bool = False) -> Piece:
-    """The expression as boxes; a line of code (notation `code`) stays one line of text."""
+    """The expression as boxes; with ``is_code`` (notation `code`) a line of NumPy, whose parts know what they are."""
     if is_code:
-        return Word(to_code(expression, number_format))
+        return render(expression, CodePieceStyle(number_format))
     return render(expression, PieceStyle(number_format))

@@ -13,10 +13,12 @@ from bpstudio.explain.expression import (
     Call,
     Cases,
     Dots,
+    Emphasis,
     Expression,
     Fraction,
     Glyphs,
     Known,
+    Marked,
     Negative,
     Number,
     Power,
@@ -102,6 +104,10 @@ class Style(ABC, Generic[T]):
         bar = "‖" if is_norm else "|"
         return self.row([self.word(bar), inner, self.word(bar)])
 
+    def emphasised(self, inner: T, emphasis: Emphasis) -> T:
+        """A part that stands out or back; plain where a style has no such thing."""
+        return inner
+
     def call(self, function: Glyphs, arguments: list[T]) -> T:
         """function(arguments)."""
         inner: list[T] = []
@@ -139,14 +145,14 @@ def precedence(expression: Expression, is_flat: bool) -> Precedence:
             return Precedence.PRODUCT if is_flat else Precedence.POWER
         case Power():
             return Precedence.POWER
-        case Known(inner):
+        case Known(inner) | Marked(inner):
             return precedence(inner, is_flat)
         case Symbol() | Number() | Dots() | Root() | Absolute() | Call() | Cases():
             return Precedence.ATOM
 
 
 def _shown(expression: Expression) -> Expression:
-    return _shown(expression.expression) if isinstance(expression, Known) else expression
+    return _shown(expression.expression) if isinstance(expression, Known | Marked) else expression
 
 
 def _is_negative(expression: Expression) -> bool:
@@ -161,6 +167,8 @@ def _render(expression: Expression, style: Style[T], leads: bool) -> T:
             return style.number(expression)
         case Known(inner):
             return _render(inner, style, leads)
+        case Marked(inner, emphasis):
+            return style.emphasised(_render(inner, style, leads), emphasis)
         case Dots():
             return style.word("…")
         case Negative(operand):

@@ -64,7 +64,7 @@ class CodeStyle(TextStyle):
     def relation(self, left: str, sign: str, right: str) -> str:
         if sign == "←" and right.startswith((f"{left} + ", f"{left} - ")):
             return f"{left} {right[len(left) + 1]}= {right[len(left) + 3 :]}"
-        return f"{left} {_CODE_SIGNS.get(sign, sign)} {right}"
+        return f"{left} {code_sign(sign)} {right}"
 
     def power(self, inner: str, exponent: str) -> str:
         return f"{inner} ** {exponent}"
@@ -76,10 +76,9 @@ class CodeStyle(TextStyle):
         return f"np.linalg.norm({inner})" if is_norm else f"np.abs({inner})"
 
     def call(self, function: Glyphs, arguments: list[str]) -> str:
-        if function.stem in ("max", "min"):
-            return _code_extreme(function.stem, arguments)
-        name = _CODE_FUNCTIONS.get(function.stem, function.stem)
-        return f"{name}({', '.join(arguments)})"
+        name, is_listed = code_function(function.stem, len(arguments))
+        inner = ", ".join(arguments)
+        return f"{name}([{inner}])" if is_listed else f"{name}({inner})"
 
     def big_sum(self, index: str, last: str, body: str) -> str:
         return f"np.sum({body})"
@@ -91,11 +90,16 @@ class CodeStyle(TextStyle):
         return text
 
 
-def _code_extreme(name: str, arguments: list[str]) -> str:
-    """NumPy's forms pass NaN on, Python's do not."""
-    if len(arguments) == 2:
-        return f"np.{name}imum({', '.join(arguments)})"
-    return f"np.{name}({arguments[0] if len(arguments) == 1 else '[' + ', '.join(arguments) + ']'})"
+def code_sign(sign: str) -> str:
+    """A relation's sign in Python."""
+    return _CODE_SIGNS.get(sign, sign)
+
+
+def code_function(stem: str, arguments: int) -> tuple[str, bool]:
+    """A function's name in NumPy, and whether it takes its arguments as a list; its extremes pass NaN on, Python's do not."""
+    if stem not in ("max", "min"):
+        return _CODE_FUNCTIONS.get(stem, stem), False
+    return (f"np.{stem}imum", False) if arguments == 2 else (f"np.{stem}", arguments > 1)
 
 
 _CODE_SIGNS = {"←": "=", "≈": "=", "≤": "<="}

@@ -90,7 +90,7 @@ QMainWindow::separator {{ background: {theme.line}; width: 1px; height: 1px; mar
 QMainWindow::separator:hover {{ background: {theme.forward}; }}
 QDockWidget {{ color: {theme.quiet}; font-weight: bold;
   titlebar-close-icon: url("{_mark("close", theme.text)}"); titlebar-normal-icon: url("{_mark("float", theme.text)}"); }}
-QDockWidget::title {{ background: {theme.background}; padding: 1px 10px; border-bottom: 1px solid {theme.line}; }}
+QDockWidget::title {{ background: {theme.background}; padding: 6px 10px 2px 10px; border-bottom: 1px solid {theme.line}; }}
 QSplitter::handle {{ background: {theme.line}; }}
 QStatusBar {{ background: {theme.background}; color: {theme.quiet}; border-top: 1px solid {theme.line}; }}
 QStatusBar::item {{ border: none; }}

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
     QLabel,
+    QMenu,
     QScrollArea,
     QSizePolicy,
     QTableWidget,
@@ -18,12 +19,19 @@ from PySide6.QtWidgets import (
 from bpstudio.equations.equation_label import EquationLabel
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import as_title, grow_rows
+from bpstudio.model.address import Address
 from bpstudio.viewstate.card import Card, ParentRow
+from bpstudio.viewstate.formula_text import FormulaForm
 from bpstudio.viewstate.theme import Theme
 from bpstudio.viewstate.view_state import InspectorState
 
 MOST_ROWS = 8
 ROW_HEIGHT = 24
+COPIES = {
+    FormulaForm.LATEX: "Copy as &LaTeX",
+    FormulaForm.TEXT: "Copy as plain &text",
+    FormulaForm.NUMPY: "Copy as &NumPy",
+}
 
 
 def plain_label(name: str, is_quiet: bool = False) -> QLabel:
@@ -104,6 +112,8 @@ class CardView(QWidget):
     """Shows one card."""
 
     parent_chosen = Signal(object)
+    address_hovered = Signal(object)
+    copy_requested = Signal(object)
 
     def __init__(self, name: str, heading: str) -> None:
         super().__init__()
@@ -116,13 +126,19 @@ class CardView(QWidget):
         self.sentence = plain_label(f"{name}-sentence")
         self.parents = ParentsTable(f"{name}-parents")
         self.parents.parent_chosen.connect(self.parent_chosen)
+        self.equations.address_clicked.connect(self.parent_chosen)
+        self.equations.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.equations.customContextMenuRequested.connect(
+            lambda place: self.made_menu().popup(self.equations.mapToGlobal(place))
+        )
+        self.equations.address_hovered.connect(self.address_hovered)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (self.heading, self.title, self.equations, self.sentence, self.parents):
             layout.addWidget(widget)
 
-    def apply(self, card: Card | None, empty: str, theme: Theme) -> None:
+    def apply(self, card: Card | None, empty: str, theme: Theme, lit: frozenset[Address] = frozenset()) -> None:
         """Show a card, or say why there is none."""
         self.title.setText(empty if card is None else card.title)
         self.equations.setVisible(card is not None)
@@ -130,14 +146,30 @@ class CardView(QWidget):
         self.parents.apply(() if card is None else card.parents)
         if card is not None:
             self.equations.apply(card.pieces, card.plain, theme)
+            self.equations.light(lit)
             self.sentence.setText(card.sentence)
             self.title.setToolTip(f"in full: {card.full_result}")
+
+    def made_menu(self) -> QMenu:
+        """How the formula can be copied; it is deleted when closed."""
+        menu = QMenu(self)
+        menu.setObjectName("formula-menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for form, text in COPIES.items():
+            action = menu.addAction(text)
+            action.setStatusTip("Put the formula on the clipboard")
+            action.setToolTip(action.statusTip())
+            action.triggered.connect(lambda _checked=False, form=form: self.copy_requested.emit(form))
+        return menu
 
 
 class InspectorPanel(QScrollArea):
     """Shows an InspectorState; scrolls, never squeezes."""
 
     address_chosen = Signal(object)
+    address_hovered = Signal(object)
+    copy_requested = Signal(object, bool)
+    """How to copy a formula, and whether it is that of the selected number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +196,9 @@ class InspectorPanel(QScrollArea):
         self.setWidget(inner)
         for card in (self.executed, self.selected):
             card.parent_chosen.connect(self.address_chosen)
+            card.address_hovered.connect(self.address_hovered)
+        self.executed.copy_requested.connect(lambda form: self.copy_requested.emit(form, False))
+        self.selected.copy_requested.connect(lambda form: self.copy_requested.emit(form, True))
 
     @property
     def state(self) -> InspectorState | None:
@@ -175,10 +210,12 @@ class InspectorPanel(QScrollArea):
         if state == self._state and theme == self._theme:
             return
         self._state, self._theme = state, theme
-        self.executed.apply(state.executed, "nothing yet in this iteration: F11 executes the first operation", theme)
+        self.executed.apply(
+            state.executed, "nothing yet in this iteration: F11 executes the first operation", theme, state.lit
+        )
         self.next.setText(f"Next: {state.next_label}")
         self.selected.setVisible(bool(state.selected_title) or state.selected is not None)
-        self.selected.apply(state.selected, state.selected_title, theme)
+        self.selected.apply(state.selected, state.selected_title, theme, state.lit)
         self.summation.setText(state.summation)
         # At once, all the way up: a picture taken between two layouts would show one part over another.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)

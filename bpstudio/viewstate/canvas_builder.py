@@ -17,6 +17,7 @@ from bpstudio.viewstate.canvas_state import MOST_SHOWN, CanvasState, ColumnState
 from bpstudio.viewstate.edge_values import BACK
 from bpstudio.viewstate.numbers import Numbers, first_known, numbers
 from bpstudio.viewstate.selection import Selection, UnitMode, ViewOptions
+from bpstudio.viewstate.why_state import on_canvas
 
 Q = Quantity
 SMALLEST_IMAGE = 64
@@ -34,7 +35,8 @@ class _Builder:
     def __init__(self, session: Session, selection: Selection, options: ViewOptions) -> None:
         self.session = session
         self.spec = session.spec
-        self.selection = selection
+        self.pointed = selection.hovered or selection.selected
+        self.selection = on_canvas(selection)
         self.options = options
         self.notation: Notation = notation(options.notation, session.spec)
         self.number_format = options.numbers
@@ -69,7 +71,7 @@ class _Builder:
             edges.legend(scale),
             self.has_bias_units,
             self.activity.description,
-            hint_for(self.session, self.selection.hovered or self.selection.selected, self.options),
+            hint_for(self.session, self.pointed, self.options),
             self.session.position,
         )
 

@@ -11,10 +11,11 @@ from bpstudio.explain.narration import narrate
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat, full
-from bpstudio.explain.pieces import Piece, Word, to_pieces
+from bpstudio.explain.pieces import Piece, to_pieces
 from bpstudio.explain.quantities import quantity_evaluation, quantity_formula
 from bpstudio.explain.reading import Evaluation
 from bpstudio.explain.scripts import script_text
+from bpstudio.explain.sum_in_progress import sum_in_progress
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Operation, OperationKind
@@ -56,7 +57,8 @@ def operation_card(session: Session, operation: Operation, options: ViewOptions)
     evaluation = evaluate(operation, tape, session.program)
     found = formula(evaluation, tape, names)
     sentence = narrate(evaluation, tape, names, options.depth, numbers)
-    return _card(operation_label(operation, names), found, sentence, evaluation, names, numbers)
+    whole = sum_in_progress(evaluation, tape, names)
+    return _card(operation_label(operation, names), found, sentence, evaluation, names, numbers, whole or ())
 
 
 def quantity_card(
@@ -69,7 +71,7 @@ def quantity_card(
     names, numbers = notation(options.notation, session.spec), options.numbers
     is_in_batch = chosen_sample is not None and chosen_sample < session.tape.batch
     sample = chosen_sample if chosen_sample is not None and is_in_batch else session.progress.sample
-    if session.value(address, sample if address.quantity.is_per_sample else None) is None:
+    if not is_shown(session, address, sample):
         return None
     found = quantity_formula(address, sample, session.tape, session.program, names)
     evaluation = quantity_evaluation(address, sample, session.tape, session.program)
@@ -81,18 +83,27 @@ def quantity_card(
     return _card(title, found, "", evaluation, names, numbers)
 
 
+def is_shown(session: Session, address: Address, sample: int) -> bool:
+    """Whether the number is computed at the session's position."""
+    return session.value(address, sample if address.quantity.is_per_sample else None) is not None
+
+
 def _card(
-    title: str, found: Formula, sentence: str, evaluation: Evaluation | None, names: Notation, numbers: NumberFormat
+    title: str,
+    found: Formula,
+    sentence: str,
+    evaluation: Evaluation | None,
+    names: Notation,
+    numbers: NumberFormat,
+    whole: tuple[Expression, ...] = (),
 ) -> Card:
+    """``whole`` are lines before the formula: the sum that an operation adds a term to."""
     pieces: list[Piece] = []
     words: list[str] = []
-    for part in (found, found.landing):
-        if part is None:
-            continue
-        for expression in _lines(part):
-            text = to_code(expression, numbers) if names.is_code else to_text(expression, numbers)
-            pieces.append(Word(text) if names.is_code else to_pieces(expression, numbers))
-            words.append(text)
+    lines = [*whole, *(line for part in (found, found.landing) if part is not None for line in formula_lines(part))]
+    for expression in lines:
+        words.append(to_code(expression, numbers) if names.is_code else to_text(expression, numbers))
+        pieces.append(to_pieces(expression, numbers, is_code=names.is_code))
     is_moved = (
         found.landing is not None and evaluation is not None and evaluation.operation.kind is OperationKind.UPDATE
     )
@@ -102,7 +113,7 @@ def _card(
     return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
 
 
-def _lines(part: Formula) -> tuple[Expression, ...]:
+def formula_lines(part: Formula) -> tuple[Expression, ...]:
     """Symbols, then numbers; once is enough where nothing is computed."""
     if isinstance(part.symbols.right, Number) and isinstance(part.equation, Number):
         return (part.symbols,)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
+from bpstudio.model.address import Address
 from bpstudio.session.breakpoints import Location
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
@@ -19,18 +20,19 @@ from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
 from bpstudio.viewstate.timeline_state import TimelineState
 from bpstudio.viewstate.watch_state import WatchState
-from bpstudio.viewstate.why_state import WhyState
+from bpstudio.viewstate.why_state import WhyState, canvas_address
 
 
 @dataclass(frozen=True, slots=True)
 class InspectorState:
-    """The operation just executed, the next one in a few words, and what is selected."""
+    """The operation just executed, the next one in a few words, and what is selected; ``lit`` stands out in equations."""
 
     executed: Card | None
     next_label: str
     selected_title: str
     selected: Card | None
     summation: str
+    lit: frozenset[Address] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +105,11 @@ def _inspector(session: Session, selection: Selection, options: ViewOptions) -> 
         title,
         selected,
         f"summation {words}",
+        _lit(selection),
     )
+
+
+def _lit(selection: Selection) -> frozenset[Address]:
+    """The units, edges and biases whose symbols stand out in equations: what is hovered and what is selected."""
+    found = (canvas_address(address) for address in (selection.hovered, selection.selected) if address is not None)
+    return frozenset(address for address in found if address is not None)

@@ -18,7 +18,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
 from bpstudio.session.origins import Updates
 from bpstudio.session.session import Session
-from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.selection import Selection, ViewOptions
 
 Q = Quantity
 Path = tuple[str, ...]
@@ -124,6 +124,14 @@ def canvas_address(address: Address) -> Address | None:
     if address.quantity in _OF_BIAS:
         return replace(address, quantity=Q.BIAS, slot=None)
     return replace(address, quantity=Q.ACTIVATION, indices=address.indices[:1]) if address.indices else None
+
+
+def on_canvas(selection: Selection) -> Selection:
+    """The same with the unit, edge or bias that each number belongs to: a δ in an equation lights its unit."""
+    selected, hovered = (
+        None if address is None else canvas_address(address) for address in (selection.selected, selection.hovered)
+    )
+    return replace(selection, selected=selected, hovered=hovered)
 
 
 class WhyTrees:

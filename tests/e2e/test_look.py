@@ -15,6 +15,8 @@ from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
 from bpstudio.look.palette import apply_theme
 from bpstudio.look.text_size import text_scale
+from bpstudio.model.address import Address, Quantity
+from bpstudio.panels.matrices_panel import MatricesPanel
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT, contrast
 from bpstudio.window import MainWindow
@@ -110,3 +112,71 @@ def test_tabs_of_panels_show_their_whole_titles(window: MainWindow) -> None:
     bars = [bar for bar in window.findChildren(QTabBar) if bar.count() > 1]
     assert bars
     assert {bar.elideMode() for bar in bars} == {Qt.TextElideMode.ElideNone}
+
+
+# Formulas: links and copies.
+
+
+def test_a_symbol_under_the_pointer_lights_its_unit_on_the_canvas(qtbot: QtBot, window: MainWindow) -> None:
+    window.controller.seek_position(47)
+    label = window.inspector.executed.equations
+    spot = next(spot for spot in label.spots() if str(spot.address).startswith("delta[2]"))
+    qtbot.mouseMove(label, spot.rect.center().toPoint())
+    state = window.canvas.state
+    assert state is not None
+    hovered = [(u.layer, u.index) for column in state.columns for u in column.units if u.is_hovered]
+    assert hovered == [(2, spot.address.indices[0])]
+    qtbot.mouseMove(label, label.rect().bottomRight())
+    assert window.controller.selection.hovered is None
+
+
+def test_a_unit_under_the_pointer_lights_its_symbols(window: MainWindow) -> None:
+    window.controller.seek_position(47)
+    window.controller.hover(Address(Quantity.ACTIVATION, 2, (1,)))
+    state = window.inspector.state
+    assert state is not None
+    assert state.lit == {Address(Quantity.ACTIVATION, 2, (1,))}
+
+
+def test_keys_copy_the_formula(qtbot: QtBot, window: MainWindow) -> None:
+    window.controller.seek_position(4)
+    copied = []
+    for key in (Key.Key_L, Key.Key_T, Key.Key_N):
+        qtbot.keyClick(window, key, CTRL | ALT)
+        copied.append(QApplication.clipboard().text())
+    assert copied[0].startswith("\\begin{aligned}")
+    assert copied[1].startswith("z⁽²⁾₁ = ")
+    assert copied[2].startswith("z[1][0] = ")
+
+
+def test_the_menu_of_a_selected_formula_copies_that_one(window: MainWindow) -> None:
+    window.controller.seek_position(8)
+    window.controller.select(Address(Quantity.ACTIVATION, 1, (0,)))
+    menu = window.inspector.selected.made_menu()
+    menu.actions()[1].trigger()
+    menu.deleteLater()
+    assert QApplication.clipboard().text().startswith("a⁽²⁾₁ = ")
+
+
+# Matrices.
+
+
+def test_the_matrices_are_made_when_first_shown_and_follow(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.findChild(MatricesPanel) is None
+    assert window.controller.view().matrices is None
+    qtbot.keyClick(window, Key.Key_9, ALT)
+    panel = window.matrices.panel
+    assert panel is not None
+    assert panel.view.hasFocus()
+    window.controller.seek_position(6)
+    assert panel.state is not None
+    assert panel.state.product is not None
+    qtbot.mouseClick(
+        panel.view.viewport(), Qt.MouseButton.LeftButton, pos=panel.view.cell_centre("w[1]", 0, 1).toPoint()
+    )
+    assert window.controller.selection.selected == Address(Quantity.WEIGHT, 1, (0, 0))
+    canvas = window.canvas.state
+    assert canvas is not None
+    assert [(e.layer, e.unit, e.source) for e in canvas.edges if e.is_selected] == [(1, 0, 0)]
+    qtbot.keyClick(window, Key.Key_2, ALT)
+    assert window.controller.view().matrices is None

@@ -1,18 +1,23 @@
 """Equations on the screen: broken to the width, never clipped, coloured by what a symbol is."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from bpstudio.equations.equation_label import EquationLabel
 from bpstudio.equations.equation_painter import EquationLayout, height_of, line_width
 from bpstudio.files.run_file import open_run
+from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import NotationName
+from bpstudio.program.operation import OperationKind
 from bpstudio.session.session import Session
 from bpstudio.viewstate.card import Card, operation_card
 from bpstudio.viewstate.selection import ViewOptions
-from bpstudio.viewstate.theme import DARK, LIGHT, Theme
+from bpstudio.viewstate.theme import DARK, LIGHT, Theme, mixed
 
 
 def card_at(position: int, name: str = "two-layer-deltas") -> Card:
@@ -96,3 +101,67 @@ def test_applying_the_same_again_lays_nothing_out(label: EquationLabel, monkeypa
     assert asked == []
     show(label, card_at(4), DARK)
     assert asked == [1]
+
+
+# Links between symbols and what they stand for.
+
+
+def test_every_symbol_and_number_of_the_run_has_its_place(label: EquationLabel) -> None:
+    """At a hidden δ of 2-2-2-1: fences, products and numbers in both lines."""
+    show(label, card_at(35))
+    label.resize(420, label.heightForWidth(420))
+    spots = label.spots()
+    written = {str(spot.address) for spot in spots}
+    assert {"delta[2][0]", "e[2][0]", "z[2][0]"} & written
+    for spot in spots:
+        assert label.rect().toRectF().contains(spot.rect)
+    small = [spot.rect.adjusted(1, 3, -1, -3) for spot in spots]
+    assert not any(a.intersects(b) for a, b in itertools.combinations(small, 2))
+
+
+def test_the_pointer_tells_the_quantity_it_is_on(qtbot: QtBot, label: EquationLabel) -> None:
+    show(label, card_at(4))
+    label.resize(420, label.heightForWidth(420))
+    hovered: list[object] = []
+    clicked: list[object] = []
+    label.address_hovered.connect(hovered.append)
+    label.address_clicked.connect(clicked.append)
+    spot = label.spots()[1]
+    qtbot.mouseMove(label, spot.rect.center().toPoint())
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton, pos=spot.rect.center().toPoint())
+    qtbot.mouseMove(label, label.rect().bottomRight())
+    assert hovered == [spot.address, None]
+    assert clicked == [spot.address]
+
+
+def test_what_is_hovered_elsewhere_stands_out(label: EquationLabel) -> None:
+    show(label, card_at(4))
+    label.resize(420, label.heightForWidth(420))
+    before = label.grab().toImage()
+    label.light(frozenset({Address(Quantity.ACTIVATION, 0, (0,))}))
+    after = label.grab().toImage()
+    changed = [
+        QPointF(x, y)
+        for x in range(before.width())
+        for y in range(before.height())
+        if before.pixel(x, y) != after.pixel(x, y)
+    ]
+    own = [spot.rect.adjusted(-4, -4, 4, 4) for spot in label.spots() if str(spot.address) == "a[0][0]"]
+    assert changed
+    assert own
+    assert all(any(rect.contains(place) for rect in own) for place in changed)
+
+
+@pytest.mark.parametrize("name", list(NotationName))
+def test_the_term_at_work_stands_on_a_plate(label: EquationLabel, name: NotationName) -> None:
+    session = Session(open_run("two-layer-deltas"))
+    options = ViewOptions(notation=name)
+    for position, accent in ((2, LIGHT.forward), (47, LIGHT.backward)):
+        operation = session.program.operation(position - 1)
+        assert operation.kind in (OperationKind.MULTIPLY_ADD, OperationKind.ERROR_MULTIPLY_ADD)
+        show(label, operation_card(session, operation, options))
+        label.resize(420, label.heightForWidth(420))
+        picture = label.grab().toImage()
+        plate = QColor(mixed(LIGHT.surface, accent, 0.16))
+        count = sum(picture.pixelColor(x, y) == plate for x in range(420) for y in range(picture.height()))
+        assert count > 200, f"{operation.kind} in {name}"

@@ -33,9 +33,10 @@ from bpstudio.explain.expression import (
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.latex_style import to_latex
 from bpstudio.explain.notation import notation
-from bpstudio.explain.pieces import Fenced, Figure, Mark, Raised, Row, Stacked, Word, to_pieces
+from bpstudio.explain.pieces import Fenced, Figure, Lit, Mark, Piece, Raised, Row, Stacked, Word, to_pieces
 from bpstudio.explain.scripts import script_text
 from bpstudio.explain.text_style import to_code, to_text
+from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.session.session import Session
@@ -141,9 +142,27 @@ def test_boxes_fence_what_precedence_asks_for() -> None:
     assert to_pieces(Product((Sum((A, B)), C))) == Row((fenced, Word("·"), Mark(Glyphs("c"))))
 
 
-def test_a_line_of_code_is_one_box() -> None:
+def line_of(piece: Piece) -> str:
+    """The pieces of a line of code, read from left to right."""
+    match piece:
+        case Word(text) | Figure(text, _):
+            return text
+        case Mark(glyphs):
+            return glyphs.stem
+        case Row(pieces):
+            return "".join(map(line_of, pieces))
+        case Lit(inner, _):
+            return line_of(inner)
+        case other:
+            raise AssertionError(other)
+
+
+def test_a_line_of_code_keeps_its_symbols() -> None:
     expression = Relation(Symbol(Glyphs("z")), "←", Sum((Symbol(Glyphs("z")), Product((A, B)))))
-    assert to_pieces(expression, is_code=True) == Word("z += a * b")
+    piece = to_pieces(expression, is_code=True)
+    assert line_of(piece) == "z += a * b"
+    assert isinstance(piece, Row)
+    assert piece.pieces[0] == Mark(Glyphs("z"))
 
 
 @pytest.mark.parametrize(
@@ -162,6 +181,8 @@ def test_a_line_of_code_is_one_box() -> None:
 )
 def test_code(expression: Expression, code: str) -> None:
     assert to_code(expression) == code
+    assert line_of(to_pieces(expression, is_code=True)) == code
+    assert line_of(to_pieces(expression, is_code=True)) == code
 
 
 SCRIPTED_TWICE = re.compile(r"(\^\{[^{}]*\}){2}|(_\{[^{}]*\}){2}")
@@ -195,3 +216,15 @@ def test_latex_of_any_run_is_well_formed(spec: RunSpec, name: NotationName, is_u
 def test_a_function_may_be_scripted() -> None:
     derivative = Call(Glyphs("C′", "(3)"), (Symbol(Glyphs("W", "", "o,12")),))
     assert to_latex(derivative) == r"C'^{(3)}\left(W_{o,12}\right)"
+
+
+def test_every_line_of_code_reads_the_same_in_pieces() -> None:
+    """Of whole iterations with many kinds of operations."""
+    for example in ("two-layer-deltas", "iris", "mazur"):
+        session = Session(open_run(example))
+        written = notation(NotationName.CODE, session.spec)
+        for position in range(min(600, session.program.iteration_start(1))):
+            evaluation = evaluate(session.program.operation(position), session.tape, session.program)
+            found = formula(evaluation, session.tape, written)
+            for expression in (found.symbols, found.equation):
+                assert line_of(to_pieces(expression, is_code=True)) == to_code(expression)
