@@ -13,12 +13,13 @@ from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.bounded_file import read_bounded
-from bpstudio.files.data_edits import csv_text
+from bpstudio.files.data_edits import csv_text, row_count
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.templates import TEMPLATES, template
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.dialogs import show_problem
+from bpstudio.panels.edit_dialogs import PrepareDialog
 from bpstudio.panels.import_dialog import ImportDialog
 from bpstudio.viewstate.build_state import StartWish
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -188,6 +189,7 @@ class BuildPanels(QObject):
         panel.generator.dataset_wished.connect(desk.use)
         panel.import_requested.connect(self.ask_import)
         panel.export_requested.connect(self.ask_csv)
+        panel.prepare_requested.connect(self.ask_preparation)
         return panel
 
     def _copy(self, text: str) -> None:
@@ -215,6 +217,16 @@ class BuildPanels(QObject):
             return
         dialog = ImportDialog(content, Path(path).name, self._theme, self._window)
         dialog.dataset_read.connect(self._controller.data_desk.use)
+        dialog.show()
+
+    def ask_preparation(self) -> None:
+        """Ask which share of the rows to hold out and whether to standardise."""
+        dataset = self._controller.data_desk.dataset
+        if dataset is None:
+            return
+        count = row_count(dataset)
+        dialog = PrepareDialog(self._window, (count - dataset.count) / max(1, count))
+        dialog.preparation_chosen.connect(self._controller.data_desk.prepare)
         dialog.show()
 
     def ask_csv(self) -> None:

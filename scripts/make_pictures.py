@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import bpstudio  # isort: skip  (before Qt: it fixes the hash seed)
+from picture_building import building_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -27,7 +28,7 @@ from bpstudio.window import MainWindow
 
 SIZES = ((1366, 768), (1920, 1080))
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
-TRAINED = {"iris": 240, "xor": 400}
+TRAINED = {"iris": 240, "xor": 400, "moons": 300, "digits": 100}
 
 
 def last_hidden(session: Session, pass_: Pass, kind: OperationKind) -> int:
@@ -100,6 +101,7 @@ def main() -> int:
         window.show()
         window_pictures(window, folder)
         figures(folder)
+        building_pictures(window, folder)
         window.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 0

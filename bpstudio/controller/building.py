@@ -53,6 +53,7 @@ class Building(QObject):
         self._described: RunSpec | None = None
         self._state: BuildState | None = None
         self._state_of: tuple[object, ...] = ()
+        self._has_told = False
 
     def reset(self, session: Session) -> None:
         """Another run: describe it, unless it is the one that was just described here."""
@@ -153,9 +154,10 @@ class Building(QObject):
         told = _told(draft, changed)
         self.propose(changed, words, key)
         if self.problem is not None:
-            self.said.emit(f"The run keeps its data: {self.problem.sentence}.")
-        elif told:
-            self.said.emit(told)
+            told = f"The run keeps its data: {self.problem.sentence}."
+        if told or self._has_told:
+            self.said.emit(told)  # what no longer holds is taken back
+        self._has_told = bool(told)
 
     def state(self) -> BuildState | None:
         """What the form shows; None before anything is open."""

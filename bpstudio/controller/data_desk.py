@@ -139,9 +139,14 @@ class DataDesk(QObject):
             words = "hold rows out" if is_held else "train on held-out rows"
             self._edit(words, lambda data: data_edits.with_held(data, rows, is_held))
 
-    def split(self, share: float, seed: int) -> None:
-        """Hold another share of the rows out."""
-        self._edit(f"hold out {share:.0%}", lambda data: data_edits.split_again(data, share, seed))
+    def prepare(self, share: float, seed: int, is_standardised: bool) -> None:
+        """Hold another share of the rows out, and standardise the inputs if that is wished."""
+
+        def prepared(data: Dataset) -> Dataset:
+            split = data_edits.split_again(data, share, seed)
+            return data_edits.standardised(split) if is_standardised else split
+
+        self._edit(f"hold out {share:.0%}" + (", standardise" if is_standardised else ""), prepared)
 
     def paste(self, row: int, column: int, text: str) -> None:
         """A table from a spreadsheet."""

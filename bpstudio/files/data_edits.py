@@ -16,7 +16,7 @@ from bpstudio.errors import RunFileError
 from bpstudio.files.csv_data import strict_number
 from bpstudio.files.limits import MOST_SAMPLES
 from bpstudio.files.shown import shown
-from bpstudio.model.dataset import split_held_out
+from bpstudio.model.dataset import split_held_out, standardise
 from bpstudio.model.spec import Array, Dataset
 
 HELD_OUT = "held_out"
@@ -102,6 +102,17 @@ def split_again(dataset: Dataset, share: float, seed: int) -> Dataset:
     mask = np.zeros(row_count(dataset), dtype=np.bool_)
     mask[aside] = True
     return _put_together(dataset, *joined(dataset), mask)
+
+
+def standardised(dataset: Dataset) -> Dataset:
+    """Each input with mean 0 and deviation 1 over the rows to train on; RunFileError for numbers too large for that."""
+    with np.errstate(all="ignore"):
+        train, aside = standardise(dataset.inputs, dataset.held_out_inputs)
+        is_usable = np.isfinite(dataset.inputs.std(axis=0)) & np.isfinite(aside).all(axis=0)
+    if not is_usable.all():
+        name = column_names(dataset)[int(np.argmin(is_usable))]
+        raise RunFileError("", f"the numbers of {name} are too large to be standardised")
+    return _put_together(dataset, np.concatenate([train, aside]), joined(dataset)[1], held_mask(dataset))
 
 
 # Spreadsheets.

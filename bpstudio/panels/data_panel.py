@@ -1,7 +1,7 @@
 """The data of a run: painted as points, edited as a table, made by name, imported and exported."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from bpstudio.look.icons import IconName
 from bpstudio.panels.form_fields import dress_problems, problem_label, tell
@@ -20,6 +20,7 @@ class DataPanel(QWidget):
     clear_requested = Signal()
     import_requested = Signal()
     export_requested = Signal()
+    prepare_requested = Signal()
     held_out_changed = Signal(object, bool)
 
     def __init__(self) -> None:
@@ -42,11 +43,7 @@ class DataPanel(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._points_page(), "&Points")
         self.tabs.addTab(self._table_page(), "&Table")
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(self.generator)
-        self.tabs.addTab(scroll, "&Make")
+        self.tabs.addTab(self.generator, "&Make")
         self.setFocusProxy(self.tabs)
         self.files = self._files_row()
         layout = QVBoxLayout(self)
@@ -99,10 +96,9 @@ class DataPanel(QWidget):
         row = ToolRow("data-files")
         row.add("data-import", "Import…", "Read rows from a CSV or TSV file", self.import_requested.emit, IconName.OPEN)
         row.add("data-export", "Export…", "Write all rows as a CSV file", self.export_requested.emit, IconName.EXPORT)
-        words = QLabel("CSV")
-        words.setEnabled(False)
-        row.row.addWidget(words)
         row.row.addStretch(1)
+        row.add("data-prepare", "Prepare…", "Hold out a share of the rows, standardise the inputs",
+                self.prepare_requested.emit, None)  # fmt: skip
         row.add("data-clear", "Clear", "Remove all rows; the run keeps its data until there are new ones",
                 self.clear_requested.emit, None)  # fmt: skip
         return row

@@ -3,7 +3,17 @@
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bpstudio.explain.number_format import full
 from bpstudio.model.spec import MomentumForm, OptimizerName, OptimizerSpec
@@ -92,6 +102,32 @@ class NumberDialog(_AskingDialog):
         if value == self._old:
             return "This is its value already: write another one."
         self.value_chosen.emit(value)
+        return ""
+
+
+class PrepareDialog(_AskingDialog):
+    """Asks which share of the rows to hold out, and whether to standardise the inputs."""
+
+    preparation_chosen = Signal(float, object, bool)
+
+    def __init__(self, parent: QWidget, share: float) -> None:
+        sentence = "Rows to hold out are drawn from the seed; at least one is left to train on."
+        super().__init__(parent, "prepare-data", "Prepare the rows", sentence)
+        self.share = self._line("share", f"{share:.3g}")
+        self.seed = self._line("seed", "0")
+        self.is_standardised = QCheckBox("s&tandardise inputs: mean 0 and deviation 1")
+        self.is_standardised.setObjectName("standardise")
+        self.form.addRow("&Held out, 0 to 0.9", self.share)
+        self.form.addRow("&Seed", self.seed)
+        self.form.addRow(self.is_standardised)
+
+    def _finish(self) -> str:
+        share, seed = parse_number(self.share.text()), self.seed.text().strip()
+        if share is None or not 0.0 <= share <= 0.9:
+            return "Held out: write a share from 0 to 0.9."
+        if not (seed.isascii() and seed.isdigit() and int(seed[:30]) < 2**63):
+            return "Seed: write a whole number from 0 on."
+        self.preparation_chosen.emit(share, int(seed), self.is_standardised.isChecked())
         return ""
 
 

@@ -2,8 +2,18 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bpstudio.errors import RunFileError
 from bpstudio.model.spec import Dataset
@@ -21,7 +31,9 @@ LINES = {
     "seed": ("&Seed", "Decides what is drawn and which rows are held out"),
     "held_out": ("&Held out", "The share of rows kept aside to measure on, 0 to 0.9"),
 }
-PICTURE = QSize(200, 170)
+PLACES = {"samples": (1, 0), "noise": (1, 2), "bits": (1, 0), "seed": (2, 0), "held_out": (2, 2)}
+"""Row and column of each option in the grid."""
+PICTURE = QSize(200, 150)
 
 
 class GeneratorForm(QWidget):
@@ -37,21 +49,21 @@ class GeneratorForm(QWidget):
         self.dataset: Dataset | None = None
         self._theme: Theme = LIGHT
         self.typing = Typing(self)
-        self.form = QFormLayout()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(6)
         self.set = ChoiceField("generator-set", "Data set", tuple(TITLES), self._choose)
-        self.form.addRow("&Data set", self.set)
+        self._place("&Data set", self.set, self.set, 0, 0, 3)
         self.lines: dict[str, LineField] = {}
+        self._labels: dict[str, QLabel] = {}
         for name, (label, tip) in LINES.items():
             spoken = label.replace("&", "")
             line = LineField(f"generator-{name}", spoken, self.typing, lambda text, name=name: self._type(name, text))  # type: ignore[misc]
             line.line.setToolTip(tip)
-            shown = QLabel(label)
-            shown.setBuddy(line.line)
-            self.form.addRow(shown, line)
+            self._labels[name] = self._place(label, line, line.line, *PLACES[name])
             self.lines[name] = line
         self.is_standardised = TruthField("generator-standardise", "standardise inputs", self._standardise)
         self.is_standardised.setToolTip("Each input gets mean 0 and deviation 1 over the rows to train on")
-        self.form.addRow("", self.is_standardised)
+        self._grid.addWidget(self.is_standardised, 3, 1, 1, 3)
         self.picture = PointPainter("generator-picture", is_editable=False)
         self.picture.setMinimumSize(PICTURE)
         self.picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -63,16 +75,35 @@ class GeneratorForm(QWidget):
         self.use.clicked.connect(self._use)
         self._lay_out()
 
+    def _place(self, text: str, field: QWidget, buddy: QWidget, row: int, column: int, width: int = 1) -> QLabel:
+        """A field with its label in the grid."""
+        label = QLabel(text)
+        label.setBuddy(buddy)
+        label.setContentsMargins(0, 5, 0, 0)  # the line of text of the field, which may have a sentence below
+        self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(field, row, column + 1, 1, width)
+        return label
+
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.addLayout(self.form)
-        layout.addWidget(self.problem)
-        layout.addWidget(self.words)
-        layout.addWidget(self.picture, 1)
+        """The choices scroll where there is little room; the button is always in sight."""
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(8, 8, 8, 0)
+        column.addLayout(self._grid)
+        column.addWidget(self.problem)
+        column.addWidget(self.words)
+        column.addWidget(self.picture, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
         row = QHBoxLayout()
+        row.setContentsMargins(8, 4, 8, 4)
         row.addStretch(1)
         row.addWidget(self.use)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll, 1)
         layout.addLayout(row)
 
     def dress(self, theme: Theme) -> None:
@@ -105,7 +136,8 @@ class GeneratorForm(QWidget):
             place, sentence, self.dataset = error.place, error.problem, None
         for name, line in self.lines.items():
             line.apply(getattr(draft, name), sentence if name == place else "")
-            self.form.setRowVisible(line, name in draft.takes or name in ("seed", "held_out"))
+            for widget in (line, self._labels[name]):
+                widget.setVisible(name in draft.takes or name in ("seed", "held_out"))
         self.is_standardised.apply(draft.is_standardised)
         tell(self.problem, "" if place in self.lines else sentence)
         self.use.setEnabled(self.dataset is not None)

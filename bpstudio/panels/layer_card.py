@@ -25,7 +25,7 @@ class LayerCard(QFrame):
         self.setObjectName(name)
         self._row: LayerRow | None = None
         self.title = QLabel()
-        self.title.setMinimumWidth(52)
+        self.title.setMinimumWidth(62)
         self.units = LineField(
             f"{name}-units", f"Units of layer {number + 1}", typing, lambda text: self._tell("units", text), UNITS_WIDTH
         )

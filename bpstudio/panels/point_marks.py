@@ -29,9 +29,11 @@ def paint_points(
     stride = max(1, points.count // MOST_PAINTED)
     radius = RADIUS if points.count <= MANY else SMALL_RADIUS
     count = len(points.kinds)
-    rows = zip(points.x.tolist(), points.y.tolist(), points.kind.tolist(), points.is_held.tolist(), strict=True)
-    for row, (x, y, kind, is_held) in enumerate(rows):
-        if row != hidden and row % stride == 0:
+    some = slice(None, None, stride)
+    columns = (points.x[some], points.y[some], points.kind[some], points.is_held[some])
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for number, (x, y, kind, is_held) in enumerate(rows):
+        if number * stride != hidden:
             paint_mark(painter, place(x, y), kind, kind_colour(theme, kind, count), theme, is_held, radius)
 
 

@@ -52,8 +52,8 @@ class PointPainter(QWidget):
         self._dragged: tuple[float, float] | None = None
 
     def sizeHint(self) -> QSize:
-        """Square, and wide enough for a dock."""
-        return QSize(280, 280)
+        """Square, and wide enough for a dock; a mere picture takes what is left."""
+        return QSize(280, 280) if self.is_editable else self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Small, but with room for axes."""

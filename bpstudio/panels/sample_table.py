@@ -19,14 +19,17 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.files.data_edits import column_names, row_count
 from bpstudio.model.spec import Array, Dataset
+from bpstudio.panels.plain_text import plain_tip
 from bpstudio.viewstate.theme import LIGHT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 Role = Qt.ItemDataRole
-ROW_HEIGHT, COLUMN_WIDTH = 24, 84
+ROW_HEIGHT, COLUMN_WIDTH = 24, 80
 MOST_COPIED = 2_000_000
-SHOWN = NumberFormat(6)
+SHOWN = NumberFormat(5)
+WIDEST_TITLE = 150
+MOST_WIDENED = 100
 
 
 class SampleModel(QAbstractTableModel):
@@ -116,7 +119,7 @@ class SampleModel(QAbstractTableModel):
                 return str(section)
             return self._names[section] if section < len(self._names) else "use"
         if role == Role.ToolTipRole and orientation is Qt.Orientation.Horizontal and section < len(self._names):
-            return "input" if section < self._inputs else "target"
+            return plain_tip(f"{self._names[section]}, {'input' if section < self._inputs else 'target'}")
         return None
 
 
@@ -134,6 +137,7 @@ class SampleTable(QTableView):
         self.setObjectName("samples")
         self.setAccessibleName("Rows of the data")
         self.setToolTip("F2 or typing edits, Insert adds a row, Delete removes rows, Ctrl+C and Ctrl+V copy and paste")
+        self._widened_for: tuple[str, ...] = ()
         self.rows = SampleModel()
         self.rows.setParent(self)
         self.rows.cell_typed.connect(self.cell_typed)
@@ -151,9 +155,19 @@ class SampleTable(QTableView):
         current = self.currentIndex()
         before = (current.row(), current.column())
         self.rows.apply(dataset, theme)
+        self._widen(column_names(dataset))
         if before[0] >= 0 and not self.currentIndex().isValid() and self.rows.rowCount():
             row = min(before[0], self.rows.rowCount() - 1)
             self.setCurrentIndex(self.rows.index(row, min(before[1], self.rows.columnCount() - 1)))
+
+    def _widen(self, names: tuple[str, ...]) -> None:
+        """Columns as wide as their titles, up to a limit; once for a table."""
+        if names == self._widened_for:
+            return
+        self._widened_for = names
+        for column in range(min(len(names), MOST_WIDENED)):
+            hint = self.horizontalHeader().sectionSizeHint(column)
+            self.setColumnWidth(column, max(COLUMN_WIDTH, min(WIDEST_TITLE, hint + 8)))
 
     @property
     def ranges(self) -> list[QItemSelectionRange]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bpstudio.files.data_edits import column_names, held_mask, joined, row_count
 from bpstudio.model.spec import Array, Dataset
 
-MOST_PAINTED = 20_000
+MOST_PAINTED = 5_000
 """More points than this are a cloud without single ones."""
 
 

@@ -117,3 +117,13 @@ def test_a_million_rows_are_the_most() -> None:
     many = make_dataset(np.zeros((1_000_000, 1)), np.zeros((1_000_000, 1)))
     with pytest.raises(RunFileError, match="at most 1,000,000 rows"):
         edits.with_rows(many, 0, np.zeros((1, 2)))
+
+
+def test_standardised_inputs_are_measured_on_the_rows_to_train_on() -> None:
+    dataset = edits.standardised(rows(8, held_out=0.25))
+    assert np.allclose(dataset.inputs.mean(axis=0), 0.0)
+    assert np.allclose(dataset.inputs.std(axis=0), 1.0)
+    assert dataset.held_out_targets.tolist() == rows(8, held_out=0.25).held_out_targets.tolist()
+    huge = make_dataset(np.array([[1.0, 1e308], [2.0, -1e308]]), np.zeros((2, 1)))
+    with pytest.raises(RunFileError, match="the numbers of x2 are too large to be standardised"):
+        edits.standardised(huge)

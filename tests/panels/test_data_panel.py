@@ -13,8 +13,10 @@ from bpstudio.controller.data_desk import DataDesk
 from bpstudio.controller.run_controller import RunController
 from bpstudio.files.data_edits import row_count, table_of
 from bpstudio.files.templates import template
+from bpstudio.model.dataset import make_dataset
 from bpstudio.model.spec import Dataset
 from bpstudio.panels.data_panel import DataPanel
+from bpstudio.panels.edit_dialogs import PrepareDialog
 from bpstudio.panels.point_painter import PointPainter
 from bpstudio.viewstate.theme import DARK, LIGHT
 
@@ -262,3 +264,32 @@ def test_showing_tells_nothing(qtbot: QtBot, desk: Desk) -> None:
     assert state is not None
     panel.apply(state, DARK)
     assert told == []
+
+
+def test_a_share_is_held_out_and_inputs_standardised(qtbot: QtBot, desk: Desk) -> None:
+    desk.controller.open_spec(template("regression"), "")
+    dialog = PrepareDialog(desk.panel, 0.25)
+    dialog.preparation_chosen.connect(desk.desk.prepare)
+    dialog.show()
+    dialog.share.selectAll()
+    qtbot.keyClicks(dialog.share, "2")
+    qtbot.keyClick(dialog.share, Key.Key_Return)
+    assert dialog.problem.text() == "Held out: write a share from 0 to 0.9."
+    dialog.share.selectAll()
+    qtbot.keyClicks(dialog.share, "0.5")
+    dialog.is_standardised.setFocus()
+    qtbot.keyClick(dialog.is_standardised, Key.Key_Space)
+    qtbot.keyClick(dialog.share, Key.Key_Return)
+    assert (desk.dataset.count, len(desk.dataset.held_out_inputs)) == (20, 20)
+    assert abs(desk.dataset.inputs.std() - 1.0) < 1e-9
+    qtbot.waitUntil(lambda: desk.panel.findChild(PrepareDialog) is None)
+
+
+def test_very_many_points_are_painted_as_a_cloud(qtbot: QtBot, desk: Desk) -> None:
+    generator = np.random.default_rng(0)
+    many = generator.normal(size=(200_000, 2))
+    desk.desk.use(make_dataset(many, (many[:, :1] > 0).astype(float)), "many")
+    assert desk.painter.grab().toImage().pixelColor(desk.painter.place(0.5, 0.0).toPoint()).isValid()
+    assert desk.panel.table.rows.rowCount() == 200_000
+    click(qtbot, desk, 4.4, 4.0)
+    assert desk.dataset.count in (200_000, 200_001)  # a point may lie there

@@ -1,0 +1,123 @@
+"""Pictures of building a network and of its data, for the guide: what a person would do, by mouse and keys in the real window."""
+
+import random
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+
+from bpstudio import resources
+from bpstudio.export.picture import png_bytes, widget_image, write_figure
+from bpstudio.panels.build_panel import BuildPanel
+from bpstudio.panels.data_panel import DataPanel
+from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
+from bpstudio.viewstate.selection import ThemeName
+from bpstudio.window import MainWindow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+NEAR = 0.13
+
+
+def keep(widget: QWidget, path: Path) -> None:
+    """Write what a widget shows, once it has settled."""
+    QTest.qWait(60)
+    write_figure(path, png_bytes(widget_image(widget)))
+
+
+def building_pictures(window: MainWindow, folder: Path) -> None:
+    """Each stage from a blank network to a breakpoint, then the data by name, as a table and imported."""
+    window.set_theme(ThemeName.LIGHT)
+    window.resize(1366, 768)
+    window.reset_layout()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    QTest.keyClick(window, Qt.Key.Key_N, CTRL)
+    keep(window, folder / "build-1-new.png")
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    data = _data(window)
+    _paint(data)
+    keep(window, folder / "build-2-points.png")
+    QTest.keyClick(window, Qt.Key.Key_F7)
+    units = _build(window).cards[0].units.line
+    units.setFocus()
+    units.selectAll()
+    QTest.keyClicks(units, "6")
+    QTest.qWait(300)
+    keep(window, folder / "build-3-network.png")
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    window.canvas.setFocus()
+    _train(window, 400)
+    keep(window, folder / "build-4-trained.png")
+    _break(window)
+    keep(window, folder / "build-5-break.png")
+    _data_pictures(window, data, folder)
+
+
+def _data(window: MainWindow) -> DataPanel:
+    if window.builds.data is None:
+        raise RuntimeError("the data are not shown")
+    return window.builds.data
+
+
+def _build(window: MainWindow) -> BuildPanel:
+    if window.builds.build is None:
+        raise RuntimeError("the form is not shown")
+    return window.builds.build
+
+
+def _paint(data: DataPanel) -> None:
+    """Two bent clouds of fifteen points."""
+    painter, numbers = data.points.painter, random.Random(8)
+    clear = data.findChild(QToolButton, "data-clear")
+    if clear is not None:
+        QTest.mouseClick(clear, LEFT)
+    painted: list[tuple[float, float]] = []
+    for kind in (0, 1):
+        QTest.mouseClick(data.points.buttons[kind], LEFT)
+        while len(painted) < 15 * (kind + 1):
+            across = numbers.uniform(-0.9, 0.9)
+            height = 0.75 - across * across if kind == 0 else -0.75 + across * across / 2
+            x, y = across, height + numbers.uniform(-0.25, 0.25)
+            if all(abs(x - a) > NEAR or abs(y - b) > NEAR for a, b in painted):
+                painted.append((x, y))
+                QTest.mouseClick(painter, LEFT, pos=painter.place(x, y).toPoint())
+
+
+def _train(window: MainWindow, iterations: int) -> None:
+    window.controller.run_to(iterations)
+    while window.controller.is_running:
+        QTest.qWait(10)
+
+
+def _break(window: MainWindow) -> None:
+    """Back to the start, and on to where the loss is small."""
+    controller = window.controller
+    controller.debugger.accept(BreakpointDraft(kind=BreakpointKind.CONDITION, condition="loss < 0.1"))
+    QTest.keyClick(window, Qt.Key.Key_Home, CTRL)
+    QTest.qWait(50)
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    while controller.long_move.is_under_way:
+        QTest.qWait(10)
+    window.builds.docks["Data"].hide()
+    QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+
+
+def _data_pictures(window: MainWindow, data: DataPanel, folder: Path) -> None:
+    window.open("iris")
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    data.tabs.setCurrentIndex(1)
+    keep(data, folder / "data-table.png")
+    data.tabs.setCurrentIndex(2)
+    data.generator.set.setFocus()
+    QTest.keyClicks(data.generator.set, "spi")
+    keep(data, folder / "data-make.png")
+    data.tabs.setCurrentIndex(0)
+    window.builds.read_csv(str(resources.path("datasets", "penguins.csv")))
+    dialog = window.findChild(QWidget, "import-data")
+    if dialog is None:
+        raise RuntimeError("there is no import dialog")
+    keep(dialog, folder / "data-import.png")
+    dialog.close()
+    QApplication.processEvents()
