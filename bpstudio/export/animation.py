@@ -9,7 +9,7 @@ import queue
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -30,6 +30,7 @@ MOST_BYTES = 1_500_000_000
 """A GIF is held in memory until its last frame is known."""
 PALETTE_FRAMES = 8
 """Pictures of the range that the colours of a GIF are taken from."""
+EXACT_COLOURS, CLOSEST = 112, 5
 QUEUED = 3
 WAIT_SECONDS = 0.02
 CALM, BRISK = 10, 25
@@ -100,7 +101,7 @@ class AnimationExport(RangeExport):
         sheet = Image.new("RGB", (width, height * count))
         for number, sample in enumerate(samples):
             sheet.paste(sample, (0, height * number))
-        return sheet.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        return palette_of(sheet)
 
     def _finish(self, seconds: float) -> bool:
         assert self._encoder is not None
@@ -114,6 +115,29 @@ class AnimationExport(RangeExport):
     def _discard(self) -> None:
         if self._encoder is not None:
             self._encoder.stop()
+
+
+def palette_of(image: Image.Image) -> Image.Image:
+    """256 colours: the commonest as they are, so that surfaces keep theirs, and a choice from all for the edges of letters.
+
+    No two are so close that Pillow, which looks at the upper six bits, would take one for the other.
+    """
+    counted = image.getcolors(image.width * image.height) or []
+    commonest = [colour for _, colour in sorted(counted, reverse=True) if isinstance(colour, tuple)]
+    table = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
+    chosen: list[tuple[int, ...]] = []
+    others = [tuple(table[k : k + 3]) for k in range(0, len(table), 3)]
+    for most, colours in ((EXACT_COLOURS, commonest[: 4 * EXACT_COLOURS]), (256, others)):
+        for colour in colours:
+            if len(chosen) < most and all(_apart(colour, other) >= CLOSEST for other in chosen):
+                chosen.append(colour[:3])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(([value for colour in chosen for value in colour] + [0] * 768)[:768])
+    return palette
+
+
+def _apart(first: Sequence[int], second: Sequence[int]) -> int:
+    return max(abs(a - b) for a, b in zip(first[:3], second[:3], strict=True))
 
 
 class _Encoder(threading.Thread):

@@ -85,7 +85,7 @@ def paint_figure(painter: FigurePainter, figure: FigureState, look: Look) -> Non
     painter.setPen(QPen(QColor(theme.line), 1.0))
     painter.drawLine(QPointF(MARGIN, bottom), QPointF(width - MARGIN, bottom))
     if figure.card is not None:
-        room = QRectF(MARGIN, bottom + 7.0, width - 2 * MARGIN, sizes.footer - 15.0)
+        room = QRectF(MARGIN, bottom + 7.0, width - 2 * MARGIN, sizes.footer - 10.0 - sizes.sentence * 0.75)
         _paint_card(painter, room, figure.card, look)
     if look.has_frame:
         painter.setBrush(QColor(0, 0, 0, 0))

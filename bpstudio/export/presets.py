@@ -28,7 +28,7 @@ class Type:
     """Sizes of the texts around the network, in the figure's own pixels; a size of 0 leaves that text out."""
 
     header: float = 58.0
-    footer: float = 96.0
+    footer: float = 100.0
     title: float = 17.0
     caption: float = 12.0
     formula: float = 14.0
@@ -62,8 +62,8 @@ class Look:
         return round(self.size[0] * self.scale), round(self.size[1] * self.scale)
 
 
-SLIDE_TYPE = Type(header=66.0, footer=118.0, title=23.0, caption=15.0, formula=19.0, sentence=15.0)
-PAPER_TYPE = Type(header=0.0, footer=84.0, title=0.0, caption=0.0, formula=15.0, sentence=12.0)
+SLIDE_TYPE = Type(header=66.0, footer=122.0, title=23.0, caption=15.0, formula=19.0, sentence=15.0)
+PAPER_TYPE = Type(header=0.0, footer=58.0, title=0.0, caption=0.0, formula=16.0, sentence=0.0)
 
 
 def look(
@@ -81,7 +81,7 @@ def look(
         case PresetName.SLIDE:
             found = Look(theme, (1920, 1080), 1.92, type=SLIDE_TYPE)
         case PresetName.PAPER:
-            found = Look(PAPER, (800, 520), scale=3.0, type=PAPER_TYPE, has_frame=True)
+            found = Look(PAPER, (800, 500), scale=3.0, type=PAPER_TYPE, has_frame=True)
         case PresetName.TRANSPARENT:
             found = Look(theme, is_transparent=True)
     if size != (0, 0):

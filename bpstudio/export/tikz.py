@@ -13,7 +13,6 @@ from bpstudio.explain.formula_writer import Formula
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.latex_style import to_latex
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.text_style import to_code
 from bpstudio.export.latex_text import latex_comment, latex_text
 from bpstudio.export.presets import PAPER, Look
@@ -111,7 +110,7 @@ class _Picture:
         self.view = view
         self.look = look
         self.names = notation(view.notation, session.spec)
-        self.numbers = NumberFormat(view.digits)
+        self.numbers = view.numbers
         self.sample = session.progress.sample
         self.activity = activity_at(session)
         self.executed = executed_operation(session)
@@ -144,8 +143,14 @@ class _Picture:
         if size <= MOST_UNITS:
             return tuple(range(size))
         ends = MOST_UNITS // 2 - 1
-        at_work = self.activity.units_at_work(layer)
+        at_work = self.activity.units_at_work(layer) | self._ends_at_work(layer)
         return tuple(sorted({*range(ends), *range(size - ends, size), *at_work}))
+
+    def _ends_at_work(self, layer: int) -> set[int]:
+        """The units of a layer at the ends of the edges at work."""
+        edges = [edge for edge, mark in self.activity.edges.items() if mark >= Mark.READ]
+        above = {unit for at, unit, _ in edges if at == layer}
+        return above | {source for at, _, source in edges if at == layer + 1 and source >= 0}
 
     def _has_bias(self, layer: int) -> bool:
         return layer < len(self.sizes) and self.session.spec.network.layer(layer).bias.present
@@ -276,7 +281,7 @@ class _Picture:
             )
 
     def _captions(self) -> Iterator[str]:
-        y = self._top + 1.7
+        y = self._top + 1.95
         for layer, size in enumerate(self.sizes):
             kind = "input" if layer == 0 else self.session.spec.network.layer(layer).activation.value.replace("_", " ")
             title = latex_text(self.names.layer_name(layer))

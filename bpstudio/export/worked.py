@@ -56,7 +56,8 @@ class Worker:
     def __init__(self, session: Session, view: ViewOptions) -> None:
         self.session = session
         self.names: Notation = notation(view.notation, session.spec)
-        self.numbers = NumberFormat(view.digits)
+        self.numbers = view.numbers
+        self.depth = view.depth
         self._open: tuple[str, ...] = ()
 
     def items(self, operation: Operation) -> Iterator[Item]:
@@ -70,7 +71,7 @@ class Worker:
         evaluation = evaluate(operation, tape, self.session.program)
         found = formula(evaluation, tape, self.names)
         formulas = (found,) if found.landing is None else (found, found.landing)
-        sentence = narrate(evaluation, tape, self.names, number_format=self.numbers)
+        sentence = narrate(evaluation, tape, self.names, self.depth, self.numbers)
         is_backward = operation.pass_ not in (Pass.FORWARD, Pass.LOSS)
         yield WorkedOperation(
             operation.position, operation_label(operation, self.names), formulas, sentence, is_backward

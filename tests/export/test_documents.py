@@ -1,0 +1,185 @@
+"""TikZ and worked solutions: they compile, they hold every operation, and no text can break them."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bpstudio.explain.align import align_rows
+from bpstudio.export.latex_text import latex_comment, latex_text
+from bpstudio.export.steps import StepsOptions, run_to_end
+from bpstudio.export.tikz import MOST_UNITS, tikz_document
+from bpstudio.export.worked import Heading, WorkedOperation, Worker, markdown, markdown_head
+from bpstudio.export.worked_export import WorkedExport
+from bpstudio.files.run_file import open_run
+from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import NotationName
+from bpstudio.program.levels import Level
+from bpstudio.session.session import Session
+from bpstudio.viewstate.export_choices import ExportFormat
+from bpstudio.viewstate.selection import ViewOptions
+
+HOSTILE = 'a_b^c {d} \\end{document} % $x$ & #1 ~ "q" <t> | 日本 é δ⁽²⁾₁ … −3·4'
+
+
+def at(name: str, position: int) -> Session:
+    session = Session(open_run(name))
+    session.seek(position=position)
+    return session
+
+
+def hostile_session(position: int) -> Session:
+    spec = open_run("two-layer-deltas")
+    names = tuple(HOSTILE for _ in spec.dataset.input_names)
+    session = Session(replace(spec, title=HOSTILE, dataset=replace(spec.dataset, input_names=names)))
+    session.seek(position=position)
+    return session
+
+
+def compiled(text: str, folder: Path) -> bytes:
+    """The PDF that pdflatex makes of a document; the test is skipped where there is no pdflatex."""
+    program = shutil.which("pdflatex")
+    if program is None:
+        pytest.skip("pdflatex is not installed (Debian: texlive-latex-base texlive-latex-recommended texlive-pictures)")
+    (folder / "document.tex").write_text(text)
+    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "document.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60)
+    log = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, log[-3000:]
+    assert "Missing character" not in (folder / "document.log").read_text(errors="replace")
+    return (folder / "document.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "notation"),
+    [
+        ("two-layer-deltas", 50, NotationName.THETA),
+        ("two-layer-deltas", 58, NotationName.MATRIX),
+        ("two-layer-deltas", 0, NotationName.NIELSEN),
+        ("two-layer-deltas", 160, NotationName.CODE),
+        ("iris", 70_000, NotationName.NIELSEN),
+    ],
+)
+def test_tikz_compiles(name: str, position: int, notation: NotationName, tmp_path: Path) -> None:
+    view = ViewOptions(notation=notation)
+    assert compiled(tikz_document(at(name, position), view), tmp_path).startswith(b"%PDF")
+    assert "(1 page" in (tmp_path / "document.log").read_text(errors="replace")
+
+
+def test_tikz_draws_every_unit_and_edge_with_its_number() -> None:
+    session = at("two-layer-deltas", 58)
+    text = tikz_document(session, ViewOptions(notation=NotationName.NIELSEN))
+    assert len(re.findall(r"\\node\[unit", text)) == 2 + 2 + 2 + 1
+    edges = [
+        line for line in text.splitlines() if line.startswith(r"  \draw[") and "unit-" in line and "at work" not in line
+    ]
+    assert len(edges) == 4 + 4 + 2
+    for line in edges:
+        (below, source), (above, unit) = re.findall(r"\(unit-(\d)-(\d)\)", line)
+        weight = session.tape.value(Address(Quantity.WEIGHT, int(above), (int(unit), int(source))))
+        assert int(above) == int(below) + 1
+        assert f"{{${weight:g}$}}" in line
+        assert ("negative" in line) == (weight < 0.0)
+
+
+def test_tikz_shows_only_what_is_computed_at_this_moment() -> None:
+    before, after = (tikz_document(at("two-layer-deltas", p), ViewOptions()) for p in (49, 50))
+    assert before.count(r"\node[delta") == 3
+    assert after.count(r"\node[delta") == 3
+    assert after.count(r"\node[new delta") == 1
+    assert r"\node[new delta" not in before
+
+
+def test_tikz_leaves_units_of_large_layers_out_and_says_so_but_not_those_at_work() -> None:
+    session = Session(open_run("digits"))
+    session.seek(position=70)
+    text = tikz_document(session, ViewOptions())
+    assert len(re.findall(r"\(unit-0-\d+\) at", text)) <= MOST_UNITS + 1
+    assert re.search(r"\d+ more", text)
+
+
+def test_tikz_is_the_same_each_time() -> None:
+    assert tikz_document(at("iris", 900), ViewOptions()) == tikz_document(at("iris", 900), ViewOptions())
+
+
+def test_no_name_can_break_a_document(tmp_path: Path) -> None:
+    session = hostile_session(58)
+    text = tikz_document(session, ViewOptions())
+    assert text.count(r"\end{document}") == 2, "once as a comment, once at the end"
+    assert latex_comment("a\nb").count("\n") == 0
+    compiled(text, tmp_path)
+
+
+def test_escaped_text_keeps_its_meaning() -> None:
+    assert latex_text("50 % & {x}_1 δ⁽²⁾₁ −3") == r"50 \% \& \{x\}\_1 $\delta^{(2)}_{1}$ $-$3"
+    assert latex_text("5$δ") == r"5\textdollar{}$\delta$"
+    assert latex_text("ŷ") == r"$\hat{y}$"
+    assert latex_text("日") == "?"
+
+
+def worked(session: Session, path: Path, file_format: ExportFormat, notation: NotationName, end: int) -> str:
+    options = StepsOptions(0, end, Level.OPERATION, file_format)
+    run_to_end(WorkedExport(session, path, options, ViewOptions(notation=notation)))
+    return path.read_text()
+
+
+@pytest.mark.parametrize("notation", list(NotationName))
+def test_a_worked_solution_compiles(notation: NotationName, tmp_path: Path) -> None:
+    session = hostile_session(0)
+    end = session.program.iteration_start(1)
+    text = worked(session, tmp_path / "x.tex", ExportFormat.TEX, notation, end)
+    assert text.count(r"\operation{") == end
+    assert (r"\begin{align*}" in text) == (notation is not NotationName.CODE)
+    compiled(text, tmp_path)
+
+
+def test_a_worked_solution_of_a_softmax_with_an_optimizer_compiles(tmp_path: Path) -> None:
+    session = Session(open_run("iris"))
+    start = session.program.iteration_start(1)
+    options = StepsOptions(start - 160, start, Level.OPERATION, ExportFormat.TEX)
+    run_to_end(WorkedExport(session, tmp_path / "x.tex", options, ViewOptions()))
+    first = StepsOptions(0, 110, Level.OPERATION, ExportFormat.TEX)
+    run_to_end(WorkedExport(session, tmp_path / "y.tex", first, ViewOptions()))
+    compiled((tmp_path / "x.tex").read_text(), tmp_path)
+    compiled((tmp_path / "y.tex").read_text(), tmp_path)
+
+
+def test_a_worked_solution_has_each_operation_once_under_its_headings(tmp_path: Path) -> None:
+    session = Session(open_run("two-layer-deltas"))
+    end = session.program.iteration_start(1)
+    text = worked(session, tmp_path / "x.md", ExportFormat.MARKDOWN, NotationName.THETA, end)
+    assert [int(number) for number in re.findall(r"^\*\*(\d+)\*\*", text, re.MULTILINE)] == list(range(end))
+    headings = re.findall(r"^(#+) (.*)$", text, re.MULTILINE)
+    assert headings[:6] == [
+        ("#", session.spec.title),
+        ("##", "Iteration 0"),
+        ("###", "Sample 1 of 2"),
+        ("####", "Forward pass"),
+        ("#####", "Layer 2"),
+        ("######", "Unit 1"),
+    ]
+    assert [text for mark, text in headings if mark == "###"] == ["Sample 1 of 2", "Sample 2 of 2", "Whole batch"]
+    assert text.count("$$") % 2 == 0
+
+
+def test_a_worked_solution_gives_symbols_numbers_and_a_sentence() -> None:
+    session = at("two-layer-deltas", 49)
+    worker = Worker(session, ViewOptions())
+    items = list(worker.items(session.operation))
+    assert [item.depth for item in items[:-1] if isinstance(item, Heading)] == [0, 1, 2, 3, 4]
+    operation = items[-1]
+    assert isinstance(operation, WorkedOperation)
+    assert operation.is_backward
+    assert len(operation.equations) == 2
+    text = markdown(operation, worker.names, worker.numbers)
+    assert "-0.007443" in text
+    assert "slope" in text
+    rows = list(align_rows(operation.formulas[0], worker.numbers))
+    assert all(row.count("&") == 1 for row in rows)
+
+
+def test_markdown_marks_in_a_title_are_text() -> None:
+    assert markdown_head("a*b*_c_ <x> #1") == "# a\\*b\\*\\_c\\_ \\<x\\> \\#1\n"
