@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from bpstudio.viewstate.selection import ViewOptions
 
 MOST_PICTURES = 20_000
 WAIT_SECONDS = 0.002
+SLICE_SECONDS = 0.1
 
 Report = Callable[[int, int], object]
 
@@ -116,12 +120,29 @@ def run_to_end(job: RangeExport, report: Report = lambda done, total: None) -> l
     ``report`` is told how many steps are done, of how many.
     """
     try:
-        while not job.advance(0.1):
-            report(*job.progress)
+        with _interrupts_between_steps() as is_interrupted:
+            while not job.advance(SLICE_SECONDS):
+                report(*job.progress)
+                if is_interrupted():
+                    raise KeyboardInterrupt
     except BaseException:
         job.cancel()
         raise
     return job.paths
+
+
+@contextmanager
+def _interrupts_between_steps() -> Iterator[Callable[[], bool]]:
+    """Keep an interrupt until it is asked for: in the middle of a picture it would leave a painter open. Main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    found: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: found.append(number))
+    try:
+        yield lambda: bool(found)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class StepsExport(RangeExport):
