@@ -34,13 +34,24 @@ class ActivePainter:
         self.is_screen = is_screen
         self.accent = accent_of(state.accent, theme)
         self.edges = sorted(
-            (edge for edge in state.edges if not edge.is_plain),
+            (edge for edge in state.edges if self._stands_out(edge)),
             key=lambda edge: (edge.mark, edge.is_hovered, edge.is_selected),
         )
 
+    def _stands_out(self, edge: EdgeState) -> bool:
+        """What takes part; with one unit in focus only what belongs to it, or is pointed at."""
+        if edge.is_plain:
+            return edge.source < 0 and self.state.is_in_focus(edge.layer, edge.unit, edge.source)
+        is_told = edge.is_selected or edge.is_hovered or edge.is_lit
+        return is_told or self.state.focus is None or self.state.is_in_focus(edge.layer, edge.unit, edge.source)
+
+    def _has_fan(self) -> bool:
+        """Whether what was read earlier is drawn; a unit in focus shows all it reads anyway."""
+        return self.state.fan is not None and self.state.focus is None
+
     def paint(self, painter: QPainter) -> None:
         """Wedges first, then what is pointed at or in focus, then edges one by one."""
-        if self.state.fan is not None:
+        if self.state.fan is not None and self._has_fan():
             self._earlier(painter, self.state.fan)
         for fan in self.state.shown_fans:
             self._exact(painter, fan)
@@ -63,7 +74,7 @@ class ActivePainter:
     def fans(self) -> tuple[Fan, ...]:
         """The fans that are drawn."""
         shown = tuple(fan for fan in self.state.shown_fans if self._is_drawn(fan))
-        return shown if self.state.fan is None else (self.state.fan, *shown)
+        return (self.state.fan, *shown) if self.state.fan is not None and self._has_fan() else shown
 
     # Many edges of one unit.
 
@@ -141,7 +152,14 @@ class ActivePainter:
             halo = mixed(self.accent, theme.background, 0.55 if is_now else 0.82)
             painter.setPen(QPen(QColor(halo), 12.0 if is_now else 9.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLine(start, end)
-        painter.setPen(value_pen(edge.value, self.state.edge_scale, theme, None if edge.mark is Mark.NONE else 0.0))
+        painter.setPen(
+            value_pen(
+                edge.value,
+                self.state.edge_scale,
+                theme,
+                None if edge.mark is Mark.NONE and self.state.focus is None else 0.0,
+            )
+        )
         painter.drawLine(start, end)
         if edge.mark >= Mark.READ:
             self._arrow(painter, start, end)

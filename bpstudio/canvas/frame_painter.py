@@ -37,22 +37,25 @@ class FramePainter:
 
     def has_label(self, edge: EdgeState) -> bool:
         """Whether an edge's number is written: of few edges all, of many those at work and pointed at."""
-        if not edge.text or (self.state.focus is not None and not self._is_in_focus(edge)):
+        if not edge.text:
             return False
-        return self.state.has_all_labels or edge.mark >= Mark.READ or edge.is_hovered or edge.is_selected
-
-    def _is_in_focus(self, edge: EdgeState) -> bool:
-        return not edge.is_plain or any(fan.holds(edge.layer, edge.unit, edge.source) for fan in self.state.shown_fans)
+        is_told = edge.is_hovered or edge.is_selected
+        if self.state.focus is not None:
+            return is_told or self.state.is_in_focus(edge.layer, edge.unit, edge.source)
+        return is_told or self.state.has_all_labels or edge.mark >= Mark.READ
 
     def label_rect(self, edge: EdgeState) -> QRectF:
         """The plate of an edge's number."""
         pixels = self._label_pixels()
         start, end = self.geometry.edge_ends(edge)
         share = 0.24 if edge.unit % 2 == 0 else 0.40
-        if edge.mark >= Mark.READ and not self.state.has_all_labels:
+        if self.state.focus == (edge.layer - 1, edge.source):
+            share = 0.66
+        elif edge.mark >= Mark.READ and not self.state.has_all_labels:
             share = 0.5
         width = text_width(edge.text, pixels) + 8.0
-        place = start + (end - start) * max(share, _clear_share(end - start, width, pixels * 1.44))
+        share = share if share > 0.5 else max(share, _clear_share(end - start, width, pixels * 1.44))
+        place = start + (end - start) * share
         return QRectF(place.x() - width / 2, place.y() - pixels * 0.72, width, pixels * 1.44)
 
     def _label_pixels(self) -> float:

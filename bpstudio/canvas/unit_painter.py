@@ -59,8 +59,12 @@ class UnitPainter:
 
     def disc(self, painter: QPainter, unit: UnitState, label: str) -> None:
         """A unit with its halos, symbol, number, and name."""
-        painter.setOpacity(FAINT if unit.is_faded else 1.0)
         centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        if unit.is_faded:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.theme.background))
+            painter.drawEllipse(centre, radius + 0.7, radius + 0.7)
+            painter.setOpacity(FAINT)
         if unit.is_lit:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self.theme.selection), 4.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.FlatCap))
@@ -234,7 +238,9 @@ class UnitPainter:
 
     def dense(self, painter: QPainter, column: ColumnState, exposed: QRectF | None) -> None:
         """All units of a large layer as dots, or as the cells of a grid."""
-        painter.setOpacity(FAINT if column.is_faded else 1.0)
+        if column.is_faded:
+            painter.fillRect(self.geometry.layers[column.layer].rect, QColor(self.theme.background))
+            painter.setOpacity(FAINT)
         if self.geometry.layers[column.layer].cell:
             self._cells(painter, column)
         else:

@@ -53,7 +53,13 @@ class _Builder:
     def build(self) -> CanvasState:
         columns = tuple(self._column(layer) for layer in range(len(self.sizes)))
         edges = EdgeMaker(
-            self.session, self.selection, self.options, self.activity, self.number_format, self.has_bias_units
+            self.session,
+            self.selection,
+            self.options,
+            self.activity,
+            self.number_format,
+            self.has_bias_units,
+            None if self.focus is None else self._fan(*self.focus),
         )
         scale = edges.scale()
         return CanvasState(

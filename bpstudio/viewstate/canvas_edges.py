@@ -4,7 +4,7 @@ from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Pass
 from bpstudio.session.session import Session
-from bpstudio.viewstate.activity import Activity
+from bpstudio.viewstate.activity import Activity, Fan
 from bpstudio.viewstate.canvas_state import MOST_LABELLED_EDGES, EdgeState, LegendState, nice_ceiling
 from bpstudio.viewstate.edge_values import BACK, MOST_HAIRLINES, MOST_WIDE, STRONGEST, BandMaker, Detail, EdgeBand
 from bpstudio.viewstate.selection import EdgeMode, Selection, ViewOptions
@@ -12,6 +12,7 @@ from bpstudio.viewstate.selection import EdgeMode, Selection, ViewOptions
 Q = Quantity
 Key = tuple[int, int, int]
 MOST_LIT = 256
+MOST_IN_FOCUS = 16
 
 EDGE_WORDS = {
     EdgeMode.WEIGHT: "weight",
@@ -39,6 +40,7 @@ class EdgeMaker:
         activity: Activity,
         number_format: NumberFormat,
         has_bias_units: bool,
+        focus: Fan | None = None,
     ) -> None:
         self.spec = session.spec
         self.selection = selection
@@ -46,7 +48,7 @@ class EdgeMaker:
         self.activity = activity
         self.number_format = number_format
         self.bands = BandMaker(session, options, activity.pass_, has_bias_units).bands()
-        self.has_bias_units = has_bias_units
+        self.focus = focus
 
     def scale(self) -> float:
         """The magnitude at full width: a round number not below the largest that is shown."""
@@ -84,12 +86,23 @@ class EdgeMaker:
 
     def _standing_out(self) -> set[Key]:
         keys = {key for key in self.activity.edges if key[2] >= 0 or self.bands[key[0] - 1].has_bias}
+        keys |= self._in_focus()
         lit = sorted(self.selection.lit, key=str)[:MOST_LIT] if self.selection.lit else []
         for address in (self.selection.selected, self.selection.hovered, *lit):
             key = None if address is None else self._key(address)
             if key is not None:
                 keys.add(key)
         return keys
+
+    def _in_focus(self) -> set[Key]:
+        """The edges of the unit in focus, as long as there is room for their numbers."""
+        fan = self.focus
+        if fan is None or fan.count > MOST_IN_FOCUS:
+            return set()
+        if fan.is_outgoing:
+            return {(fan.layer, unit, fan.unit) for unit in range(fan.count)}
+        own: set[Key] = {(fan.layer, fan.unit, source) for source in range(fan.count)}
+        return own | {(fan.layer, fan.unit, -1)} if self.bands[fan.layer - 1].has_bias else own
 
     def _key(self, address: Address) -> Key | None:
         if address.layer is None or not address.indices:

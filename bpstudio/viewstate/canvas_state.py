@@ -122,8 +122,8 @@ class LegendState:
 class CanvasState:
     """Everything the canvas paints. Equal states paint equal pictures.
 
-    ``fan`` are edges that were read earlier, ``shown_fans`` those of units pointed at or in focus. ``focus`` is the unit that
-    everything else fades for.
+    ``fan`` are edges that were read earlier, ``shown_fans`` those of units in focus or pointed at, that in focus first. ``focus``
+    is the unit that everything else fades for.
     """
 
     columns: tuple[ColumnState, ...]
@@ -142,6 +142,12 @@ class CanvasState:
     description: str
     hint: str
     position: int = field(default=0)
+
+    def is_in_focus(self, layer: int, unit: int, source: int) -> bool:
+        """Whether an edge is one that the unit in focus reads; its bias too."""
+        if source < 0:
+            return self.focus == (layer, unit) and not any(fan.is_outgoing for fan in self.shown_fans[:1])
+        return self.focus is not None and any(fan.holds(layer, unit, source) for fan in self.shown_fans[:1])
 
     @property
     def has_all_labels(self) -> bool:

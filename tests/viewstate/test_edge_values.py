@@ -1,0 +1,232 @@
+"""What edges show, against the session's own arrays: the same numbers, and only those that exist."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import Array, NotationName, RunSpec
+from bpstudio.program.operation import OperationKind, Pass
+from bpstudio.session.session import Session
+from bpstudio.viewstate.canvas_builder import build_canvas_state
+from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.edge_values import Detail, EdgeBand, detail_for
+from bpstudio.viewstate.numbers import Numbers, first_known, numbers
+from bpstudio.viewstate.selection import EdgeMode, Selection, ViewOptions
+from tests.support.specs import run_spec, run_specs
+
+Q = Quantity
+K = OperationKind
+
+
+def shown(session: Session, mode: EdgeMode, name: NotationName = NotationName.NIELSEN) -> tuple[EdgeBand, ...]:
+    return build_canvas_state(session, Selection(), ViewOptions(notation=name, edge_mode=mode)).bands
+
+
+def with_gaps(band: EdgeBand) -> Array:
+    """The weights' part of a band, NaN where nothing is computed."""
+    found = band.numbers.values.copy()
+    if band.numbers.known is not None:
+        found[~band.numbers.known] = np.nan
+    return found
+
+
+@given(run_specs(most_units=4, most_samples=3), st.data())
+@settings(max_examples=60, deadline=None)
+def test_weights_and_updates_are_those_of_the_session_at_any_position(spec: RunSpec, data: st.DataObject) -> None:
+    session = Session(spec)
+    session.seek(position=data.draw(st.integers(0, 2 * session.program.epoch_size)))
+    weights, updates = shown(session, EdgeMode.WEIGHT), shown(session, EdgeMode.UPDATE)
+    for band, update in zip(weights, updates, strict=True):
+        assert np.array_equal(with_gaps(band), session.array(Address(Q.WEIGHT, band.layer)), equal_nan=True)
+        assert np.array_equal(with_gaps(update), session.array(Address(Q.WEIGHT_STEP, band.layer)), equal_nan=True)
+
+
+@given(run_specs(most_units=4, most_samples=3), st.data())
+@settings(max_examples=60, deadline=None)
+def test_biases_stand_in_the_last_column_where_the_notation_draws_them(spec: RunSpec, data: st.DataObject) -> None:
+    session = Session(spec)
+    session.seek(position=data.draw(st.integers(0, 2 * session.program.epoch_size)))
+    for band in shown(session, EdgeMode.WEIGHT, NotationName.THETA):
+        has_bias = spec.network.layer(band.layer).bias.present
+        assert band.has_bias == has_bias
+        if has_bias:
+            biases = session.array(Address(Q.BIAS, band.layer))
+            assert np.array_equal(band.numbers.values[:, -1], biases, equal_nan=True)
+            assert band.value(0, -1) == pytest.approx(float(biases[0]), nan_ok=True)
+
+
+@given(run_specs(most_units=4, most_samples=3), st.data())
+@settings(max_examples=60, deadline=None)
+def test_gradients_are_the_samples_own_until_the_batch_has_its(spec: RunSpec, data: st.DataObject) -> None:
+    session = Session(spec)
+    session.seek(position=data.draw(st.integers(0, 2 * session.program.epoch_size)))
+    for band in shown(session, EdgeMode.GRADIENT):
+        own = session.array(Address(Q.SAMPLE_WEIGHT_GRADIENT, band.layer))
+        reduced = session.array(Address(Q.WEIGHT_GRADIENT, band.layer))
+        assert np.array_equal(with_gaps(band), np.where(np.isnan(reduced), own, reduced), equal_nan=True)
+
+
+@given(run_specs(most_units=4, most_samples=3), st.data())
+@settings(max_examples=60, deadline=None)
+def test_flow_going_forward_is_weight_times_input_and_going_back_weight_times_delta(
+    spec: RunSpec, data: st.DataObject
+) -> None:
+    session = Session(spec)
+    session.seek(position=data.draw(st.integers(0, session.program.iteration_start(1) - 1)))
+    state = build_canvas_state(
+        session, Selection(), ViewOptions(notation=NotationName.NIELSEN, edge_mode=EdgeMode.FLOW)
+    )
+    for band in state.bands:
+        if state.accent in (Pass.BACKWARD, Pass.REDUCE, Pass.UPDATE):
+            old = session.tape.array(Address(Q.WEIGHT, band.layer))
+            new = session.tape.after(Address(Q.WEIGHT, band.layer))
+            weights = new if spec.training.update == "output_first" else old
+            expected = weights * session.array(Address(Q.DELTA, band.layer))[:, None]
+            if band.layer == 1:
+                expected = np.full_like(expected, np.nan)
+        else:
+            below = session.array(Address(Q.ACTIVATION, band.layer - 1))
+            expected = session.array(Address(Q.WEIGHT, band.layer)) * below
+        assert np.array_equal(with_gaps(band), expected, equal_nan=True)
+
+
+def test_a_difference_shows_nothing_without_a_branch_to_compare_with() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    state = build_canvas_state(session, Selection(), ViewOptions(edge_mode=EdgeMode.DIFFERENCE))
+    assert all(band.numbers.known_count == 0 for band in state.bands)
+    assert "not computed yet" in state.legend.quantity
+
+
+def test_a_difference_is_zero_but_for_what_was_edited() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    session.seek(iteration=2)
+    options = ViewOptions(edge_mode=EdgeMode.DIFFERENCE, compared=0)
+    assert all((band.numbers.values == 0.0).all() for band in build_canvas_state(session, Selection(), options).bands)
+
+
+def test_each_way_of_drawing_begins_at_its_number_of_edges() -> None:
+    assert [detail_for(count) for count in (1, 700, 701, 5_000, 5_001)] == [
+        Detail.WIDE, Detail.WIDE, Detail.HAIRLINES, Detail.HAIRLINES, Detail.DENSITY
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [((4, 8, 3), ""), ((40, 40, 3), "hairlines"), ((100, 90, 3), "density")],
+)
+def test_the_legend_says_how_edges_are_drawn(sizes: tuple[int, ...], words: str) -> None:
+    state = build_canvas_state(Session(run_spec(sizes, samples=2)), Selection(), ViewOptions())
+    assert words in state.legend.detail
+    assert ("120 strongest" in state.legend.detail) == bool(words)
+
+
+def test_the_legend_names_the_quantity_of_the_pass() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    words = {}
+    for pass_, kind in ((Pass.FORWARD, K.ACTIVATE), (Pass.BACKWARD, K.DELTA)):
+        position = session.program.position_of(0, pass_, 1, kind)
+        assert position is not None
+        session.seek(position=position + 1)
+        words[pass_] = build_canvas_state(session, Selection(), ViewOptions(edge_mode=EdgeMode.FLOW)).legend.quantity
+    assert words == {Pass.FORWARD: "flow (weight × input)", Pass.BACKWARD: "flow (weight × δ)"}
+
+
+def test_the_full_width_is_at_a_round_number_that_nothing_exceeds() -> None:
+    session = Session(run_spec((40, 90, 3), samples=2))
+    state = build_canvas_state(session, Selection(), ViewOptions())
+    largest = max(float(np.abs(band.numbers.values).max()) for band in state.bands)
+    assert largest <= state.edge_scale < 5.0 * largest
+    assert state.legend.full == f"±{ViewOptions().numbers.format(state.edge_scale)}"
+
+
+def focused(session: Session, selected: Address | None) -> CanvasState:
+    return build_canvas_state(session, Selection(selected=selected), ViewOptions(is_focused=True))
+
+
+def test_focus_keeps_a_unit_and_what_it_reads_and_fades_the_rest() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    position = session.program.position_of(0, Pass.LOSS, 2, K.SAMPLE_LOSS)
+    assert position is not None
+    session.seek(position=position)
+    state = focused(session, Address(Q.ACTIVATION, 1, (2,)))
+    clear = {(u.layer, u.index) for column in state.columns for u in column.units if not u.is_faded}
+    assert clear == {(0, 0), (0, 1), (0, 2), (0, -1), (1, 2)}
+    assert state.is_in_focus(1, 2, 0)
+    assert state.is_in_focus(1, 2, -1)
+    assert not state.is_in_focus(1, 1, 0)
+
+
+def test_focus_looks_to_the_layer_above_going_back() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    position = session.program.position_of(0, Pass.BACKWARD, 1, K.DELTA, unit=2)
+    assert position is not None
+    session.seek(position=position + 1)
+    state = focused(session, None)
+    assert state.focus == (1, 2)
+    clear = {(u.layer, u.index) for column in state.columns for u in column.units if not u.is_faded}
+    assert clear == {(1, 2), (2, 0), (2, 1)}
+    assert state.is_in_focus(2, 1, 2)
+
+
+def test_without_focus_nothing_fades() -> None:
+    state = build_canvas_state(Session(run_spec((3, 4, 2))), Selection(), ViewOptions())
+    assert state.focus is None
+    assert not any(unit.is_faded for column in state.columns for unit in column.units)
+
+
+def test_of_a_unit_with_many_inputs_what_was_read_is_one_fan() -> None:
+    session = Session(run_spec((784, 5, 2), samples=1))
+    position = session.program.position_of(0, Pass.FORWARD, 1, K.MULTIPLY_ADD, unit=3, entry=500)
+    assert position is not None
+    session.seek(position=position + 1)
+    state = build_canvas_state(session, Selection(), ViewOptions())
+    assert state.fan is not None
+    assert (state.fan.layer, state.fan.unit, state.fan.is_outgoing, state.fan.count) == (1, 3, False, 500)
+    assert state.fan.holds(1, 3, 499)
+    assert not state.fan.holds(1, 3, 500)
+    assert [(edge.unit, edge.source) for edge in state.edges] == [(3, 500)]
+
+
+def test_equal_arrays_are_equal_numbers_whenever_they_were_made() -> None:
+    random = np.random.default_rng(0)
+    values = random.normal(size=(5, 7))
+    one, other = numbers(values), numbers(values.copy())
+    assert one == other
+    assert one != numbers(np.nextafter(values, 9.0))
+    partly = numbers(values, first_known((5, 7), 12))
+    assert partly != one
+    assert (partly.known_count, partly.at(1, 4), partly.at(1, 5)) == (12, float(values[1, 4]), None)
+    assert list(partly.changed_from(numbers(values, first_known((5, 7), 10)))) == [10, 11]
+
+
+def test_numbers_are_copies_that_nobody_can_change() -> None:
+    values = np.ones(3)
+    kept = numbers(values)
+    values[0] = 5.0
+    assert kept.at(0) == 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        kept.values[0] = 2.0
+
+
+def test_the_largest_magnitude_leaves_out_what_is_not_finite() -> None:
+    assert numbers(np.array([1.0, -3.0, np.nan, np.inf])).largest() == 3.0
+    assert numbers(np.array([np.nan])).largest() == 0.0
+    assert Numbers(np.empty(0), None, 0).largest() == 0.0
+
+
+def test_hovering_tells_symbol_formula_and_number() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    position = session.program.position_of(0, Pass.LOSS, 2, K.SAMPLE_LOSS)
+    assert position is not None
+    session.seek(position=position)
+    options = ViewOptions()
+    hint = build_canvas_state(session, Selection(hovered=Address(Q.ACTIVATION, 1, (2,))), options).hint
+    value = session.value("a[1][2]")
+    assert value is not None
+    assert hint.startswith("a⁽²⁾₃ = g(z⁽²⁾₃) = " + options.numbers.format(value))
+    assert "not computed yet" in hint  # δ
+    assert build_canvas_state(session, Selection(), replace(options)).hint == ""
