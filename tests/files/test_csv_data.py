@@ -195,10 +195,10 @@ def test_hostile_text_takes_no_time(tmp_path: Path) -> None:
         "".join(rng.choices("\",;\t\n\r'ab1", k=60_000)),
         "1" * 10**6,
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     for text in texts:
         problem(tmp_path, text)
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
 
 
 @pytest.mark.parametrize("text", ["1", "-1.5", "+.5", "5.", "1e-3", "1E5", "0001"])

@@ -25,9 +25,10 @@ HERE = Path()
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    start = time.perf_counter()
+    """Fails what would hang: in seconds of the processor's time, which other work on the machine does not change."""
+    start = time.process_time()
     yield
-    assert time.perf_counter() - start < seconds
+    assert time.process_time() - start < seconds
 
 
 def test_two_gigabytes_of_numbers_are_refused_unread(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from bpstudio.session.session import Session
 Extended = np.longdouble
 Vector = np.ndarray[tuple[int, ...], np.dtype[np.longdouble]]
 
-STEP = Extended(2.0**-12)
+LARGEST_STEP = Extended(2.0**-12)
 LARGEST_ERROR = 1e-7
 KINKED = ("relu", "leaky_relu")
 
@@ -55,11 +55,25 @@ class Nudged:
         depths = range(1, spec.network.depth + 1)
         self.weights = [tape.array(f"w[{depth}]").astype(Extended) for depth in depths]
         self.biases = [self._bias(tape, depth) for depth in depths]
+        self.step = LARGEST_STEP
+        while 16 * self.step > self._distance_to_kink():
+            self.step /= 2
 
     def _bias(self, tape: Tape, depth: int) -> Vector:
         if not self.spec.network.layer(depth).bias.present:
             return np.zeros(1, Extended)
         return tape.array(f"b[{depth}]").astype(Extended)
+
+    def _distance_to_kink(self) -> np.longdouble:
+        """How far the nearest z of a kinked function lies from its kink at 0, while nothing is nudged."""
+        a, nearest = self.input, Extended(np.inf)
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
+            z = (weight * a).sum(axis=1) + bias
+            name = self.spec.network.layer(depth).activation.value
+            if name in KINKED:
+                nearest = min(nearest, np.abs(z).min())
+            a = ACTIVATIONS[name](z)
+        return nearest
 
     def loss(self, layer: int, unit: int, nudge: np.longdouble) -> np.longdouble:
         a = self.input
@@ -68,15 +82,16 @@ class Nudged:
             if depth == layer:
                 z[unit] += nudge
             name = self.spec.network.layer(depth).activation.value
-            assert name not in KINKED or np.abs(z).min() > 2 * STEP, "too near to a kink to take a difference"
+            assert name not in KINKED or np.abs(z).min() > 2 * self.step, "too near to a kink to take a difference"
             a = ACTIVATIONS[name](z)
         return Extended(self.spec.loss.factor) * LOSSES[self.spec.loss.name.value](a, self.target)
 
     def slope(self, layer: int, unit: int) -> np.longdouble:
         """The central difference over four points, whose error falls with the fourth power of the step."""
-        near = self.loss(layer, unit, STEP) - self.loss(layer, unit, -STEP)
-        far = self.loss(layer, unit, 2 * STEP) - self.loss(layer, unit, -2 * STEP)
-        return (8 * near - far) / (12 * STEP)
+        step = self.step
+        near = self.loss(layer, unit, step) - self.loss(layer, unit, -step)
+        far = self.loss(layer, unit, 2 * step) - self.loss(layer, unit, -2 * step)
+        return (8 * near - far) / (12 * step)
 
 
 @pytest.mark.parametrize("iteration", [0, 1, 25])
