@@ -10,6 +10,7 @@ from picture_building import building_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from walk_pictures import walk_pictures
 
 from bpstudio import resources
 from bpstudio.app import make_window
@@ -102,6 +103,7 @@ def main() -> int:
         window_pictures(window, folder)
         figures(folder)
         building_pictures(window, folder)
+        walk_pictures(window, folder)
         window.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 0

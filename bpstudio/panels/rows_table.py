@@ -282,6 +282,16 @@ class RowsTable(QTableView, Generic[R]):
             if self.rows_model.key_of(row) == key:
                 self.setCurrentIndex(self.rows_model.index(number, max(0, self.currentIndex().column())))
 
+    def begin(self) -> None:
+        """Make the first row the current one; emits nothing."""
+        blocked = self.blockSignals(True)
+        try:
+            if self.rows_model.rows:
+                self.setCurrentIndex(self.rows_model.index(0, max(0, self.currentIndex().column())))
+                self.scrollToTop()
+        finally:
+            self.blockSignals(blocked)
+
     def _key(self, row: int) -> Hashable | None:
         rows = self.rows_model.rows
         return self.rows_model.key_of(rows[row]) if 0 <= row < len(rows) else None

@@ -138,6 +138,7 @@ class WhyPanel(QWidget):
         """Show ``state``; the same again does nothing, and nothing is emitted."""
         if state == self._state and theme == self._theme:
             return
+        is_another = self._state is None or _question(state) != _question(self._state)
         self._state, self._theme = state, theme
         self.headline.setText(state.headline)
         self.note.setText(state.note)
@@ -147,6 +148,8 @@ class WhyPanel(QWidget):
             button.setChecked(mode is state.mode)
         self.replay.show_progress(state.progress)
         self.table.apply(state.rows, theme)
+        if is_another:
+            self.table.begin()
         self._describe()
 
     def _choose_mode(self, mode: WhyMode) -> None:
@@ -196,6 +199,11 @@ class WhyPanel(QWidget):
         ask.setEnabled(row.address is not None)
         ask.triggered.connect(self._ask)
         menu.popup(self.table.viewport().mapToGlobal(place))
+
+
+def _question(state: WhyState) -> tuple[WhyMode, str]:
+    """What is answered: another number, or in another way."""
+    return state.mode, state.rows[0].symbol if state.rows else ""
 
 
 def described(row: WhyRow) -> str:

@@ -64,7 +64,10 @@ class Lookout:
         if not at <= engine.iteration <= iteration:
             engine.load(at, state)
         while engine.iteration < iteration:
-            engine.iterate(min(SHORT_MOVE, iteration - engine.iteration))
+            first = engine.iteration
+            losses = engine.iterate(min(SHORT_MOVE, iteration - first))
+            if first <= owner.losses.count:  # what is computed anyway is known from now on
+                owner.losses.extend(first, losses)
             yield
 
 

@@ -411,6 +411,9 @@ class Session:
         if self._lookout is None or self._lookout.line is not self._branch_line(key):
             self._lookout = Lookout(self._branch_line(key))
         engine = self._lookout.go_to(iteration)
+        line = self._lookout.line
+        if line.losses.count == iteration:
+            line.losses.extend(iteration, np.array([engine.compute().losses.total]))
         return engine.state()[: engine.layout.size]
 
     @property

@@ -129,7 +129,6 @@ def test_from_a_hidden_delta_to_its_cause_and_to_another_future(keyboard: Keyboa
     keyboard.press(Key.Key_U)
     keyboard.qtbot.waitUntil(lambda: len(window.controller.view().debug.why.rows) > 10)
     assert window.controller.asking.question.mode is WhyMode.UPDATES
-    keyboard.press(Key.Key_Home, CONTROL)
     go_to_row(keyboard, "ΔΘ⁽²⁾₁₁ in 133")
     keyboard.press(Key.Key_Return)
     update = session.program.operation(session.position - 1)
@@ -154,7 +153,8 @@ def test_from_a_hidden_delta_to_its_cause_and_to_another_future(keyboard: Keyboa
     assert here is not None and there is not None
     shown = next(edge.value for edge in canvas.edges if (edge.layer, edge.unit, edge.source) == (2, 0, 0))
     assert shown == here - there
-    assert len(window.controller.branching.overlays) == 1
+    (other,) = window.controller.branching.overlays
+    assert len(other) >= 400  # the other future was run on to the same iteration
     keyboard.press(Key.Key_M, CONTROL | SHIFT)
     first = session.program.operation(session.position - 1)
     assert (first.iteration, str(first.address)) == (133, "z[2][0]")
