@@ -41,7 +41,7 @@ from bpstudio.viewstate.timeline_state import Bookmark, Window
 from bpstudio.viewstate.timeline_view import describe_position
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window_actions import Actions
-from bpstudio.window_build import BUILD, DATA, BuildPanels
+from bpstudio.window_build import BUILD, DATA, BuildPanels, is_table
 from bpstudio.window_canvas import CanvasView
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
@@ -380,7 +380,7 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open(paths[0])
+            (self.builds.read_csv if is_table(paths[0]) else self.open)(paths[0])
 
     def _ask_goal(self) -> None:
         dialog = GoToDialog(self)

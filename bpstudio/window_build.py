@@ -29,6 +29,11 @@ from bpstudio.window_actions import Actions
 BUILD, DATA = "Build", "Data"
 
 
+def is_table(path: str) -> bool:
+    """Whether a file is a table by its name."""
+    return Path(path).suffix.lower() in (".csv", ".tsv")
+
+
 class BuildPanels(QObject):
     """Makes the panels on demand and connects them; ``apply`` hands each its part."""
 
@@ -268,6 +273,8 @@ class BuildPanels(QObject):
             panel.apply(state, self._theme)
 
     def _apply_data(self, panel: DataPanel) -> None:
-        state = self._controller.data_desk.state()
+        desk = self._controller.data_desk
+        state = desk.state()
         if state is not None:
             panel.apply(state, self._theme)
+            panel.show_current(None if self._controller.is_running else desk.current_row())

@@ -187,4 +187,6 @@ def _told(before: RunDraft, after: RunDraft) -> str:
     if inputs == before.dataset.inputs.shape[1] and old == new and before.settings == after.settings:
         return ""
     loss = after.setting("loss.name").replace("_", " ")
-    return f"The network now has {inputs} in and {new.units} out ({new.activation}), with {loss}."
+    batch = after.setting("training.batch_size")
+    batches = f", in batches of {batch}" if batch != before.setting("training.batch_size") else ""
+    return f"The network now has {inputs} in and {new.units} out ({new.activation}), with {loss}{batches}."

@@ -58,6 +58,15 @@ class DataDesk(QObject):
             self._state_of, self._state = known, build_data_state(dataset, words)
         return self._state
 
+    def current_row(self) -> int | None:
+        """The row that is at work at this position of the run; None where the run trains on other rows by now."""
+        session = self._building.session
+        if session is None or session.spec.dataset is not self.dataset:
+            return None
+        rows = session.tape.rows
+        sample = session.progress.sample
+        return int(rows[sample]) if sample < len(rows) else None
+
     def use(self, dataset: Dataset, words: str, key: str = "") -> None:
         """Train on other rows."""
         self._building.set_dataset(dataset, words, key)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bpstudio.files.csv_data import strict_number
+from bpstudio.files.data_edits import row_count
 from bpstudio.files.draft_fields import FIELDS, Field, FieldKind
 from bpstudio.files.run_document import settings_document
 from bpstudio.files.run_file import FORMAT, USUAL_ALPHA, parse_settings
@@ -27,6 +28,8 @@ from bpstudio.model.spec import (
 
 _WHOLE = re.compile(r"[0-9]{1,400}")
 A = ActivationName
+LARGE, LARGE_BATCH = 5_000, "32"
+"""Of more rows than this a batch of all would take longer to look at than anybody waits: batches of so many are proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,8 @@ def fitted(draft: RunDraft, dataset: Dataset) -> RunDraft:
     if last.units.strip() != str(outputs):
         last = replace(last, units=str(outputs))
     draft = replace(draft, dataset=dataset, layers=(*draft.layers[:-1], last))
+    if row_count(dataset) > LARGE and not draft.setting("training.batch_size").strip():
+        draft = draft.with_setting("training.batch_size", LARGE_BATCH)
     loss, targets = draft.setting("loss.name"), (dataset.targets, dataset.held_out_targets)
     is_share = all(bool(((part >= 0.0) & (part <= 1.0)).all()) for part in targets)
     if loss in (LossName.BINARY_CROSS_ENTROPY, LossName.CROSS_ENTROPY) and not is_share:

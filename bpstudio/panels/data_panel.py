@@ -103,6 +103,11 @@ class DataPanel(QWidget):
                 self.clear_requested.emit, None)  # fmt: skip
         return row
 
+    def show_current(self, row: int | None) -> None:
+        """Mark the row that is at work; None: none."""
+        self.points.painter.show_current(row)
+        self.table.show_current(row)
+
     def _hold(self) -> None:
         """Hold the selected rows out; if all of them are, train on them."""
         rows, state = list(self.table.chosen_rows), self._state

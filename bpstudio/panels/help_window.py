@@ -184,7 +184,8 @@ class HelpWindow(QWidget):
             for heading in page.headings:
                 if wanted and heading.slug in (wanted, f"the-{wanted}"):
                     return self.open_page(page.name, "" if heading.level == 1 else heading.slug)
-        return False
+        begun = [page for page in self._pages if wanted and slug(page.title).startswith(f"{wanted}-")]
+        return self.open_page(begun[0].name, "") if begun else False
 
     def summon(self, theme: Theme, topic: str) -> None:
         """Come to the front in this theme, on this topic if there is one; else where the reader was."""

@@ -46,6 +46,7 @@ class PointPainter(QWidget):
         self.frame = Frame(-1.2, 1.2, -1.2, 1.2)
         self.kind = 0
         self.chosen: int | None = None
+        self.current: int | None = None
         self.cross = (0.0, 0.0)
         self._theme: Theme = LIGHT
         self._drag: tuple[int, QPointF, bool] | None = None
@@ -75,6 +76,12 @@ class PointPainter(QWidget):
         """Paint points of this kind from now on."""
         self.kind = kind
         self.update()
+
+    def show_current(self, row: int | None) -> None:
+        """Mark the point that is at work in the run."""
+        if row != self.current:
+            self.current = row
+            self.update()
 
     # Where things are.
 
@@ -268,6 +275,11 @@ class PointPainter(QWidget):
 
     def _paint_marks(self, painter: QPainter, points: PointSet) -> None:
         theme = self._theme
+        if self.current is not None and self.current < points.count and self._dragged is None:
+            painter.setPen(QPen(QColor(theme.text), 1.2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            at = self.place(float(points.x[self.current]), float(points.y[self.current]))
+            painter.drawRoundedRect(QRectF(at.x() - GRAB, at.y() - GRAB, 2 * GRAB, 2 * GRAB), 3.0, 3.0)
         if self._drag is not None and self._dragged is not None:
             row, place = self._drag[0], self.place(*self._dragged)
             kind = int(points.kind[row]) if row < points.count else self.kind
@@ -275,7 +287,7 @@ class PointPainter(QWidget):
             words = f"{self._dragged[0]:g}, {self._dragged[1]:g}".replace("-", "−")
             draw_text(painter, place.x() + 10.0, place.y() - 8.0, words, TEXT, theme.text)
         elif self.chosen is not None and self.chosen < points.count:
-            painter.setPen(QPen(QColor(theme.text), 1.5))
+            painter.setPen(QPen(QColor(theme.forward), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             place = self.place(float(points.x[self.chosen]), float(points.y[self.chosen]))
             painter.drawEllipse(place, GRAB, GRAB)

@@ -43,6 +43,7 @@ class SampleModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
         self._inputs = 0
         self._theme: Theme = LIGHT
+        self.current: int | None = None
 
     def apply(self, dataset: Dataset, theme: Theme) -> None:
         """Show these rows."""
@@ -58,6 +59,13 @@ class SampleModel(QAbstractTableModel):
             self.dataset = dataset
             if count:
                 self.dataChanged.emit(self.index(0, 0), self.index(count - 1, len(names)))
+
+    def show_current(self, row: int | None) -> None:
+        """Mark a row with an arrow beside its number."""
+        before, self.current = self.current, row
+        for changed in {before, row} - {None} if before != row else ():
+            if changed is not None and changed < self.rowCount():
+                self.headerDataChanged.emit(Qt.Orientation.Vertical, changed, changed)
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """All rows."""
@@ -116,7 +124,7 @@ class SampleModel(QAbstractTableModel):
         """Names of columns, numbers of rows from 0."""
         if role == Role.DisplayRole:
             if orientation is Qt.Orientation.Vertical:
-                return str(section)
+                return f"➤ {section}" if section == self.current else str(section)
             return self._names[section] if section < len(self._names) else "use"
         if role == Role.ToolTipRole and orientation is Qt.Orientation.Horizontal and section < len(self._names):
             return plain_tip(f"{self._names[section]}, {'input' if section < self._inputs else 'target'}")
@@ -149,6 +157,10 @@ class SampleTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setWordWrap(False)
+
+    def show_current(self, row: int | None) -> None:
+        """Mark the row that is at work in the run."""
+        self.rows.show_current(row)
 
     def apply(self, dataset: Dataset, theme: Theme) -> None:
         """Show these rows; the current cell stays where it is."""

@@ -172,3 +172,21 @@ def test_no_rows_leave_the_run_its_data(controller: RunController) -> None:
     controller.building.set_dataset(make_dataset(np.empty((0, 2)), np.empty((0, 1))), "clear")
     assert session_of(controller) is before
     assert said[-1] == "The run keeps its data: expected at least one row to train on, got none."
+
+
+def test_very_many_rows_come_in_batches(controller: RunController) -> None:
+    said: list[str] = []
+    controller.message_shown.connect(said.append)
+    rows = np.zeros((6_000, 2))
+    controller.building.set_dataset(make_dataset(rows, rows[:, :1]), "many")
+    assert session_of(controller).spec.batch_size == 32
+    assert said[-1] == ("The network now has 2 in and 1 out (sigmoid), with binary cross entropy, in batches of 32.")
+
+
+def test_the_row_at_work_is_known(controller: RunController) -> None:
+    desk = controller.data_desk
+    assert desk.current_row() == 0
+    session_of(controller).step("sample")
+    assert desk.current_row() == 1
+    session_of(controller).seek(iteration=1)
+    assert desk.current_row() == 0

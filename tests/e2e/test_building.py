@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -234,6 +235,17 @@ def test_data_written_as_csv_come_back_by_import(qtbot: QtBot, window: MainWindo
     again = session_of(window).spec.dataset
     assert np.vstack([dataset.inputs, dataset.held_out_inputs]).tolist() == again.inputs.tolist()
     assert np.vstack([dataset.targets, dataset.held_out_targets]).tolist() == again.targets.tolist()
+
+
+def test_a_table_dropped_on_the_window_is_imported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b,y\n1,2,0\n3,4,1\n", encoding="utf-8")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier))
+    dialog = window.findChild(QWidget, "import-data")
+    assert dialog is not None
+    qtbot.keyClick(dialog, Key.Key_Escape)
 
 
 def test_a_file_that_cannot_be_written_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

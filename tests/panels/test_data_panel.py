@@ -293,3 +293,13 @@ def test_very_many_points_are_painted_as_a_cloud(qtbot: QtBot, desk: Desk) -> No
     assert desk.panel.table.rows.rowCount() == 200_000
     click(qtbot, desk, 4.4, 4.0)
     assert desk.dataset.count in (200_000, 200_001)  # a point may lie there
+
+
+def test_the_row_at_work_is_marked(qtbot: QtBot, desk: Desk) -> None:
+    before = desk.painter.grab().toImage()
+    desk.panel.show_current(1)
+    assert desk.painter.grab().toImage() != before
+    header = desk.panel.table.rows.headerData
+    assert [header(row, Qt.Orientation.Vertical) for row in (0, 1)] == ["0", "➤ 1"]
+    desk.panel.show_current(None)
+    assert desk.painter.grab().toImage() == before
