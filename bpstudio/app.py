@@ -9,25 +9,33 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from bpstudio.controller.acceleration import Acceleration
+from bpstudio.controller.reporter import Reporter
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
+from bpstudio.files.run_records import CappedLog, CrashFile, Starts, last_crash, open_log
+from bpstudio.files.state_folder import state_folder
 from bpstudio.look.fonts import load_fonts
 from bpstudio.panels.dialogs import show_problem
+from bpstudio.panels.work_dialogs import ReportDialog
 from bpstudio.window import Exports, MainWindow
 from bpstudio.window_plots import Pictures
 
 BACKGROUND_DELAY_MS = 1500
 """How long after the start work in the background begins: the window comes first."""
 FIRST_EXAMPLE = "two-layer-deltas"
-LOG = logging.getLogger("bpstudio")
+CAREFUL = (
+    "bpstudio did not come up properly twice. It was started with standard settings, without the compiled loop, and unsaved work "
+    "is offered at the next start."
+)
 SETTLED_MS = 1500
 """By then all of the window has been made, pyqtgraph included."""
+STARTED_MS = 5000
+"""A window that is up for so long has started well."""
 XCB_LIBRARIES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -36,23 +44,6 @@ XCB_LIBRARIES = {
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-
-
-class Reporter(QObject):
-    """Shows an unexpected error once, in one dialog, from whatever thread or slot it comes."""
-
-    happened = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-
-    def hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """For sys.excepthook: log it, count it, and ask for the dialog; never opens anything itself."""
-        LOG.error("unexpected error", exc_info=(kind, error, trace))
-        self.count += 1
-        if self.count == 1:
-            self.happened.emit(f"{kind.__name__}: {error}")
 
 
 def missing_libraries() -> list[str]:
@@ -89,29 +80,77 @@ def run_app(source: str | None) -> int:
         if missing:
             print(f"bpstudio: Qt needs {' '.join(missing)}: install them, or run scripts/run", file=sys.stderr)
             return 2
-    logging.basicConfig(level=logging.WARNING, format="bpstudio: %(message)s")
     application = QApplication.instance() or QApplication(["bpstudio"])
     application.setApplicationName("bpstudio")
-    window = make_window()
-    reporter = Reporter()
-    reporter.happened.connect(
-        lambda text: show_problem(window, "Something went wrong", f"{text}\nThe details are in the log on the console.")
-    )
-    sys.excepthook = reporter.hook
+    starts, crash_file, crash = Starts(), CrashFile(), last_crash()
+    is_careful = starts.begin()
+    log = _begin_log()
+    window = make_window(_standard_settings() if is_careful else None)
+    reporter = Reporter("" if log is None else str(log.path))
+    reporter.happened.connect(lambda sentence, report: _show_report(window, sentence, report))
+    reporter.install()
+    for name, action in window.actions_.by_name.items():
+        action.triggered.connect(lambda _checked=False, name=name: reporter.note(name))
     notifier = _close_on_interrupt(window)
     window.show()
     acceleration = Acceleration(window)
     acceleration.told.connect(window.status.tell_background)
-    QTimer.singleShot(BACKGROUND_DELAY_MS, acceleration, acceleration.start)
+    if not is_careful:
+        QTimer.singleShot(BACKGROUND_DELAY_MS, acceleration, acceleration.start)
     window.open(source or FIRST_EXAMPLE)
-    if window.controller.session is None:
+    if window.controller.session is None and not window.controller.long_move.is_under_way:
         window.open(FIRST_EXAMPLE)
+    QTimer.singleShot(0, window, lambda: _greet(window, is_careful, crash))
     QTimer.singleShot(SETTLED_MS, window, settle_memory)
+    QTimer.singleShot(STARTED_MS, window, starts.went_well)
     code = application.exec()
     acceleration.stop()
     notifier.setEnabled(False)
     signal.set_wakeup_fd(-1)
+    reporter.uninstall()
+    starts.went_well()
+    crash_file.close()
+    if log is not None:
+        logging.getLogger("bpstudio").removeHandler(log)
+        log.close()
     return 1 if reporter.count else code
+
+
+def _begin_log() -> CappedLog | None:
+    """Warnings go to the console, everything to the log."""
+    logging.basicConfig(level=logging.WARNING, format="bpstudio: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)
+    logger, log = logging.getLogger("bpstudio"), open_log()
+    logger.setLevel(logging.INFO)
+    if log is not None:
+        logger.addHandler(log)
+    return log
+
+
+def _standard_settings() -> Settings:
+    """Settings as on the first start; those of the user stay where they are."""
+    path = state_folder() / "careful.ini"
+    path.unlink(missing_ok=True)
+    return Settings(path)
+
+
+def _greet(window: MainWindow, is_careful: bool, crash: str) -> None:
+    """Say what was found at the start, and begin to keep a journal."""
+    window.work.begin(offers_recovery=not is_careful)
+    if window.settings.problem:
+        show_problem(window, "Settings", window.settings.problem)
+    if is_careful:
+        show_problem(window, "Careful start", CAREFUL)
+    if crash:
+        ReportDialog(
+            window, "The last run crashed", "bpstudio crashed when it ran last. This is what is known:", crash
+        ).show()
+
+
+def _show_report(window: MainWindow, sentence: str, report: str) -> None:
+    words = f"{sentence}\nYour work is kept. If things look wrong, save under another name and start again."
+    ReportDialog(window, "Something went wrong", words, report).show()
 
 
 def _is_offscreen() -> bool:
@@ -127,7 +166,7 @@ def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, window)
-    notifier.activated.connect(lambda *_: window.close())
+    notifier.activated.connect(lambda *_: window.work.leave_at_once())
     window.setProperty("interruptSockets", (reader, writer))
     return notifier
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -22,7 +21,6 @@ from bpstudio import resources
 from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import LAYOUT_VERSION, Settings
-from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.text_size import text_scale
@@ -55,7 +53,7 @@ from bpstudio.window_work import WindowWork
 TIMELINE_HEIGHT = 64
 LATER = ("Branches", "Log", BUILD, DATA)
 """Panels that show themselves when there is something in them, or when they are asked for."""
-RUN_FILES = "Run files (*.json);;All files (*)"
+RUN_FILES = "Sessions and run files (*.bps *.json);;All files (*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class MainWindow(QMainWindow):
         self._guide: HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
-        self.work = WindowWork(self, controller, self.actions_, self.menus)
+        self.work = WindowWork(self, controller, settings, self.actions_, self.menus)
         self._connect()
         self._standard_layout = self.saveState(LAYOUT_VERSION)
         self.look.restore()
@@ -322,7 +320,6 @@ class MainWindow(QMainWindow):
     def _session_opened(self, session: Session) -> None:
         self.canvas.fit()
         self.menus.offer_unfolding(session.spec.is_matched_pair)
-        self.setWindowTitle(f"{session.spec.title} – bpstudio")
         if not self.builds.has_focus:
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -363,9 +360,8 @@ class MainWindow(QMainWindow):
     # Opening.
 
     def open(self, source: str) -> None:
-        """Open a run file or an example; what is open stays if that fails."""
-        if self.controller.open(source) and source not in example_names():
-            self.settings.remember(str(Path(source).resolve()))
+        """Open a session, a run file or an example; what is open stays if that fails."""
+        self.work.open(source)
 
     def _ask_file(self) -> None:
         ask_run_file(self, RUN_FILES.split(";;"), self.open)
@@ -465,10 +461,14 @@ class MainWindow(QMainWindow):
             self.restoreState(QByteArray(self._standard_layout), LAYOUT_VERSION)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs and keep the layout."""
+        """Stop what runs and keep the layout, unless changes would be lost and the user is asked first."""
+        if not self.work.may_close():
+            event.ignore()
+            return
         self.controller.stop()
         self.controller.debugger.hold_filling()
         self.settings.keep_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        self.work.closed()
         event.accept()
 
     def _open_guide(self) -> None:

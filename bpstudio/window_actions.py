@@ -265,7 +265,9 @@ BUILD = {
 }
 
 FILE = {
-    "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a run file", IconName.OPEN),
+    "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a session or a run file", IconName.OPEN),
+    "save": ActionSpec("save", "&Save", ("Ctrl+S",), "Save the session: run, edits, breakpoints and place"),
+    "save-as": ActionSpec("save-as", "Save &as…", ("Ctrl+Shift+S",), "Save the session under another name"),
     "export": ActionSpec(
         "export",
         "&Export…",

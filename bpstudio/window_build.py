@@ -90,7 +90,7 @@ class BuildPanels(QObject):
 
     def begin(self, name: str) -> None:
         """Start a run from a template."""
-        self._controller.open_spec(template(name), "")
+        self._controller.leaving(lambda: self._controller.open_spec(template(name), ""))
 
     def ask_run_file(self) -> None:
         """Ask where to write how this run starts; does not block."""

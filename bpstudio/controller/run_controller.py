@@ -46,6 +46,8 @@ class RunController(QObject):
 
     view_changed = Signal(object)
     session_opened = Signal(object)
+    begun = Signal()
+    """Another document is open: a run file, an example or a new network."""
     message_shown = Signal(str)
     failed = Signal(str)
     running_changed = Signal(bool)
@@ -61,6 +63,8 @@ class RunController(QObject):
         self._reported_at = 0.0
         self._budget = DEFAULT_BUDGET
         self._damages = 0
+        self.leaving: Callable[[Callable[[], object]], object] = _go_on
+        """Who opens something else goes through here: the user may be asked first."""
         self.undo = Undo(self, self.stop)
         self.playback = Playback(self)
         self.playback.moved.connect(self._show_frame)
@@ -104,10 +108,15 @@ class RunController(QObject):
 
     def open_spec(self, spec: RunSpec, source: str) -> None:
         """Start a session of ``spec``; ``source`` is what it is called."""
-        session = Session(spec, budget=self._budget)
+        self.open_session(Session(spec, budget=self._budget), source)
+        self.begun.emit()
+
+    def open_session(self, session: Session, source: str) -> None:
+        """Put a session in the place of the one that is open, wherever it stands."""
+        self.stop()
         self.debugger.reset(session)
         self.undo.clear()
-        self.options = replace(self.options, notation=spec.notation)
+        self.options = replace(self.options, notation=session.spec.notation)
         self._adopt(Moment(session, source, ()))
 
     def revise(self, spec: RunSpec, words: str, key: str = "") -> None:
@@ -148,6 +157,11 @@ class RunController(QObject):
         self.selection = Selection()
         self.session_opened.emit(session)
         self.show()
+
+    @property
+    def budget_bytes(self) -> int:
+        """What the history of a run may take."""
+        return self._budget
 
     def show(self) -> None:
         """Emit the view of now, before anything more is computed."""
@@ -505,3 +519,7 @@ def _target(move: Move, session: Session, level: Level) -> int:
             return program.iteration_start(program.batches.per_epoch * (session.operation.epoch + 1))
         case Move.START:
             return 0
+
+
+def _go_on(act: Callable[[], object]) -> None:
+    act()

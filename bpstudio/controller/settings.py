@@ -1,5 +1,6 @@
 """What is remembered between starts: recent files, the look, where docks are. Damaged settings never stop a start."""
 
+import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +29,21 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
         at = path or Path(folder) / "bpstudio" / "bpstudio.ini"
+        self.problem = ""
+        """What was wrong with the settings, in one sentence; empty if nothing was."""
         self._store = QSettings(str(at), QSettings.Format.IniFormat)
+        if self._store.status() is QSettings.Status.FormatError:
+            self._put_aside(at)
+
+    def _put_aside(self, path: Path) -> None:
+        """Damaged settings must not stop a start: begin with new ones, and keep the others for whoever wants to look."""
+        kept = path.with_name(f"{path.name}.damaged")
+        try:
+            os.replace(path, kept)
+        except OSError:
+            return
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+        self.problem = f"The settings could not be read. They were moved to {kept}, and the standard ones are used."
 
     @property
     def recent(self) -> list[str]:

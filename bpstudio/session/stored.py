@@ -59,6 +59,28 @@ class StoredSession:
         return replace(self, branches=bare)
 
 
+def with_results(stored: StoredSession, other: StoredSession) -> StoredSession:
+    """``stored`` with the checkpoints and losses of ``other`` for branches that are the same in both, names apart."""
+    found = {part.branch.key: part for part in other.branches}
+    same: set[int | None] = {None}
+    parts = []
+    for part in stored.branches:
+        there = found.get(part.branch.key)
+        is_same = (
+            there is not None
+            and part.branch.parent in same
+            and there.branch == replace(part.branch, name=there.branch.name)
+        )
+        if there is not None and is_same:
+            same.add(part.branch.key)
+            parts.append(
+                replace(part, computed=there.computed, states=there.states, losses=there.losses, stride=there.stride)
+            )
+        else:
+            parts.append(part)
+    return replace(stored, branches=tuple(parts))
+
+
 def store(session: Session, most_bytes: int) -> StoredSession:
     """All of a session; checkpoints are thinned evenly until they take at most ``most_bytes``, that of here is kept."""
     lines = session.lines

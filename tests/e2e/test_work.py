@@ -1,0 +1,324 @@
+"""Work that is kept, in the window: saving, the question before changes are lost, and what comes back after a crash."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from bpstudio.app import make_window
+from bpstudio.controller.settings import Settings
+from bpstudio.files import journal as journals
+from bpstudio.files.session_file import load_session_file
+from bpstudio.files.state_folder import state_folder
+from bpstudio.model.address import parse_address
+from bpstudio.panels.work_dialogs import RecoveryDialog
+from bpstudio.session.session import Session
+from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
+from bpstudio.viewstate.selection import EdgeMode
+from bpstudio.viewstate.timeline_state import Bookmark
+from bpstudio.window import MainWindow
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[list[MainWindow]]:
+    made: list[MainWindow] = []
+    yield made
+    for window in made:
+        for dialog in window.findChildren(QMessageBox) + window.findChildren(RecoveryDialog):
+            dialog.close()
+        window.work._asks = False
+        window.close()
+    QApplication.processEvents()
+
+
+def opened(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path, source: str = "xor") -> MainWindow:
+    window = make_window(Settings(tmp_path / "settings.ini"))
+    windows.append(window)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.work.begin(offers_recovery=False)
+    window.open(source)
+    qtbot.waitUntil(lambda: window.controller.session is not None)
+    return window
+
+
+def session_of(window: MainWindow) -> Session:
+    assert window.controller.session is not None
+    return window.controller.session
+
+
+def saved(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not window.work.document.background.is_busy)
+
+
+def bits(session: Session) -> bytes:
+    return session.tape.vectors.before.tobytes() + session.losses.values.tobytes()
+
+
+def question(window: MainWindow) -> QMessageBox | None:
+    return next((box for box in window.findChildren(QMessageBox, "unsaved") if box.isVisible()), None)
+
+
+def test_saved_by_key_and_opened_again_it_is_the_same(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    controller, path = window.controller, tmp_path / "a.bps"
+    session_of(window).run_iterations(150)
+    controller.branching.change(parse_address("w[1][0,1]"), 0.5)
+    session_of(window).run_iterations(70)
+    session_of(window).step("unit")
+    controller.debugger.accept(BreakpointDraft(kind=BreakpointKind.CONDITION, condition="loss < 0.01"))
+    controller.debugger.add_watch("delta[1][0]")
+    controller.travel.keep_bookmark(Bookmark(100, "here"))
+    controller.set_edge_mode(EdgeMode.FLOW)
+    controller.select(parse_address("w[2][0,1]"))
+    assert window.isWindowModified()
+    qtbot.keyClick(window, Qt.Key.Key_S, CTRL)
+    dialog = window.findChild(QFileDialog, "save-dialog")
+    assert dialog is not None
+    dialog.close()
+    window.work.save_to(path)
+    saved(window, qtbot)
+    assert not window.isWindowModified()
+    assert "a.bps[*]" in window.windowTitle()
+    before, position = bits(session_of(window)), session_of(window).position
+    other = opened(windows, qtbot, tmp_path, "mazur")
+    window.close()
+    other.open(str(path))
+    session = session_of(other)
+    assert (session.position, bits(session)) == (position, before)
+    assert [watch.text for watch in other.controller.debugger.watches.values()] == ["delta[1][0]"]
+    assert [draft.condition for draft in other.controller.debugger.drafts.values()] == ["loss < 0.01"]
+    assert all(made.is_trusted for made in other.controller.debugger.breakpoints.values())
+    assert [mark.name for mark in other.controller.travel.bookmarks] == ["here"]
+    assert other.controller.options.edge_mode is EdgeMode.FLOW
+    assert str(other.controller.selection.selected) == "w[2][0,1]"
+    assert not other.isWindowModified()
+    assert not other.controller.undo.can_undo
+    other.controller.debugger.add_watch("loss")
+    assert other.isWindowModified()
+    qtbot.keyClick(other, Qt.Key.Key_S, CTRL)
+    saved(other, qtbot)
+    assert load_session_file(path).generation == 2
+    assert load_session_file(tmp_path / "a.bps~").generation == 1
+    assert other.settings.recent[0] == str(path)
+
+
+def test_undo_brings_the_saved_state_back(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.work.save_to(tmp_path / "a")
+    saved(window, qtbot)
+    assert window.work.document.path == tmp_path / "a.bps"
+    window.controller.debugger.add_watch("loss")
+    modified = [window.isWindowModified()]
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    modified.append(window.isWindowModified())
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert [*modified, window.isWindowModified()] == [True, False, True]
+
+
+@pytest.mark.parametrize("answer", ["Cancel", "Discard", "Save"])
+def test_closing_asks_before_changes_are_lost(
+    answer: str, windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.work.save_to(tmp_path / "a.bps")
+    saved(window, qtbot)
+    window.controller.branching.change(parse_address("w[1][0,1]"), 0.5)
+    window.close()
+    box = question(window)
+    assert window.isVisible()
+    assert box is not None
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton[answer]), Qt.MouseButton.LeftButton)
+    saved(window, qtbot)
+    assert window.isVisible() == (answer == "Cancel")
+    count = len(load_session_file(tmp_path / "a.bps").session.branches)
+    assert count == (2 if answer == "Save" else 1)
+
+
+def test_opening_asks_too_and_an_example_only_looked_at_does_not(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.session.step("sample")  # type: ignore[union-attr]
+    window.open("mazur")
+    assert question(window) is None
+    window.controller.debugger.add_watch("loss")
+    window.open("xor")
+    box = question(window)
+    assert box is not None
+    assert session_of(window).spec.title.startswith("Mazur") or window.controller.source == "mazur"
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    assert window.controller.source == "xor"
+
+
+def test_a_save_that_fails_says_so_and_nothing_is_lost(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    window.work.save_to(folder / "a.bps")
+    saved(window, qtbot)
+    (folder / "a.bps").unlink()
+    folder.rmdir()
+    window.controller.debugger.add_watch("loss")
+    window.work.save()
+    saved(window, qtbot)
+    box = window.findChild(QMessageBox, "problem")
+    assert box is not None
+    assert "could not be saved" in box.text()
+    assert window.isWindowModified()
+    window.close()
+    assert question(window) is not None
+
+
+def test_a_file_open_in_another_window_is_read_only(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "a.bps"
+    first = opened(windows, qtbot, tmp_path)
+    first.work.save_to(path)
+    saved(first, qtbot)
+    second = opened(windows, qtbot, tmp_path, str(path))
+    assert "(read-only)" in second.windowTitle()
+    second.controller.debugger.add_watch("loss")
+    qtbot.keyClick(second, Qt.Key.Key_S, CTRL)
+    dialog = second.findChild(QFileDialog, "save-dialog")
+    assert dialog is not None
+    dialog.close()
+    first.close()
+    lock = next((state_folder() / "locks").glob("*.json"), None)
+    assert lock is None
+    second.work._asks = False
+    second.close()
+    third = opened(windows, qtbot, tmp_path, str(path))
+    assert "(read-only)" not in third.windowTitle()
+
+
+def test_the_lock_of_a_process_that_is_no_more_is_no_lock(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.bps"
+    window = opened(windows, qtbot, tmp_path)
+    window.work.save_to(path)
+    saved(window, qtbot)
+    lock = next((state_folder() / "locks").glob("*.json"))
+    left: list[object] = [{"pid": os.getpid(), "started": "1"}, {"pid": 2**22 + 5, "started": "1"}, "rubbish", []]
+    for stale in left:
+        lock.write_text(json.dumps(stale))
+        other = opened(windows, qtbot, tmp_path, str(path))
+        assert "(read-only)" not in other.windowTitle()
+        other.close()
+    lock.write_bytes(b"\xff\x00")
+    assert "(read-only)" not in opened(windows, qtbot, tmp_path, str(path)).windowTitle()
+
+
+# After a crash.
+
+
+def crashed(folder: Path) -> None:
+    """Make a journal look as if its process had been killed."""
+    owner = json.loads((folder / "owner.json").read_text())
+    owner["process"] = {"pid": 2**22 + 5, "started": "1"}
+    (folder / "owner.json").write_text(json.dumps(owner))
+
+
+def journal_of(window: MainWindow, qtbot: QtBot) -> Path:
+    window.work.keeping.tick()
+    saved(window, qtbot)
+    assert window.work.keeping.journal is not None
+    return window.work.keeping.journal.folder
+
+
+def test_what_was_not_saved_comes_back_after_a_crash(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    session_of(window).run_iterations(400)
+    folder = journal_of(window, qtbot)
+    window.controller.branching.change(parse_address("w[1][0,1]"), 0.5)
+    session_of(window).run_iterations(33)
+    session_of(window).step("unit")
+    window.controller.debugger.add_watch("delta[1][0]")
+    journal_of(window, qtbot)
+    crashed(folder)
+    other = opened(windows, qtbot, tmp_path, "mazur")
+    other.work.offer_recovery()
+    dialog = other.findChild(RecoveryDialog)
+    assert dialog is not None
+    assert "XOR" in dialog.list.item(0).text().upper()
+    qtbot.mouseClick(dialog.recover, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(session_of(other).branches) == 2)
+    assert session_of(other).position == session_of(window).position
+    assert bits(session_of(other)) == bits(session_of(window))
+    assert [watch.text for watch in other.controller.debugger.watches.values()] == ["delta[1][0]"]
+    assert other.isWindowModified()
+    journal_of(other, qtbot)
+    assert not folder.exists()
+
+
+def test_declined_work_is_kept_for_thirty_days(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.debugger.add_watch("loss")
+    folder = journal_of(window, qtbot)
+    crashed(folder)
+    other = opened(windows, qtbot, tmp_path, "mazur")
+    other.work.offer_recovery()
+    dialog = other.findChild(RecoveryDialog)
+    assert dialog is not None
+    away = dialog.findChild(QPushButton, "discard")
+    assert isinstance(away, QPushButton)
+    qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
+    assert not journals.left_behind()
+    day = 86_400.0
+    declined = journals.owner_of(folder).declined
+    journals.tidy(declined + 29 * day)
+    assert folder.exists()
+    journals.tidy(declined + 31 * day)
+    assert not folder.exists()
+
+
+def test_a_damaged_journal_is_moved_aside_and_said(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.debugger.add_watch("loss")
+    folder = journal_of(window, qtbot)
+    crashed(folder)
+    (folder / "state.bps").write_bytes(b"rubbish")
+    other = opened(windows, qtbot, tmp_path, "mazur")
+    other.work.offer_recovery()
+    dialog = other.findChild(RecoveryDialog)
+    assert dialog is not None
+    qtbot.mouseClick(dialog.recover, Qt.MouseButton.LeftButton)
+    box = other.findChild(QMessageBox, "problem")
+    assert box is not None
+    assert "damaged" in box.text()
+    assert not folder.exists()
+    assert other.controller.source == "mazur"
+
+
+def test_a_window_closed_with_everything_saved_leaves_no_journal(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.debugger.add_watch("loss")
+    journal_of(window, qtbot)
+    window.work.save_to(tmp_path / "a.bps")
+    saved(window, qtbot)
+    window.close()
+    assert not list(journals.journals().iterdir())
+
+
+def test_a_window_that_is_told_to_go_keeps_what_was_not_saved(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.debugger.add_watch("loss")
+    window.work.leave_at_once()
+    assert not window.isVisible()
+    (folder,) = journals.journals().iterdir()
+    work = journals.recover(journals.Journal(folder))
+    assert work.marks.watches == ((1, "loss"),)
