@@ -21,6 +21,7 @@ from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.dialogs import show_problem
 from bpstudio.panels.edit_dialogs import PrepareDialog
 from bpstudio.panels.import_dialog import ImportDialog
+from bpstudio.panels.scrolling import scrolling
 from bpstudio.viewstate.build_state import StartWish
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.window_actions import BUILD as ACTIONS
@@ -164,7 +165,7 @@ class BuildPanels(QObject):
         elif title == DATA and self.data is None:
             self.data = self._made_data()
             self._apply_data(self.data)
-            dock.setWidget(self.data)
+            dock.setWidget(scrolling(self.data))
         self.apply(self._theme)
 
     def _made_build(self) -> BuildPanel:

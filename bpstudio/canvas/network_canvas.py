@@ -45,6 +45,10 @@ class NetworkCanvas(QWidget):
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName("Network")
+        self.setWhatsThis(
+            "The network at this moment. Arrows step and change the level, Ctrl with an arrow goes from unit to unit, "
+            "the wheel zooms, dragging moves, a click selects."
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(QSize(480, 320))

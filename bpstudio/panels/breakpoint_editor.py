@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.condition_field import ConditionField, Language
 from bpstudio.viewstate.breakpoint_state import (
     EXCEPTIONS,
@@ -51,7 +52,7 @@ class BreakpointEditor(QDialog):
         self.setObjectName("breakpoint-editor")
         self.setWindowTitle("Breakpoint")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(round(460 * text_scale()))
         self.kind = _combo("breakpoint-kind", "Stop", [KIND_WORDS[kind] for kind in K])
         self.exception = _combo("breakpoint-exception", "What goes wrong", [choice.label for choice in EXCEPTIONS])
         self.place = ConditionField(

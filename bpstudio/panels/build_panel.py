@@ -43,6 +43,7 @@ class BuildPanel(QScrollArea):
         super().__init__()
         self.setObjectName("build")
         self.setAccessibleName("Build the network")
+        self.setWhatsThis("The network and how it is trained. A change that makes sense starts the described run.")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._state: BuildState | None = None

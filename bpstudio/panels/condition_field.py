@@ -75,7 +75,8 @@ class ConditionField(QWidget):
         self.line.setObjectName(f"{name}-line")
         self.line.setAccessibleName(label)
         self.line.setPlaceholderText(hint)
-        self.line.setToolTip(f"{label}. Ctrl+Space shows what can stand here")
+        example = f": {hint}" if hint else ""
+        self.line.setToolTip(f"{label}{example}. Ctrl+Space shows what can stand here")
         self.line.setMaxLength(500)
         self.line.installEventFilter(self)
         self.line.textEdited.connect(self._edited)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.viewstate.export_choices import ExportChoices
 
@@ -52,7 +53,8 @@ class GoToDialog(QDialog):
         self.field.setObjectName("goal")
         self.field.setAccessibleName("Where to go")
         self.field.setPlaceholderText("iteration 100, position 1234, epoch 3, 50 %")
-        self.field.setMinimumWidth(340)
+        self.field.setToolTip("Where to go, for example: iteration 100, position 1234, epoch 3, 50 %")
+        self.field.setMinimumWidth(round(340 * text_scale()))
         self.problem = plain_label("goal-problem")
         self.problem.setText("An iteration, a position or an epoch, counted from 0, or a share of what is computed.")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

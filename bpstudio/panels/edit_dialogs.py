@@ -63,6 +63,7 @@ class _AskingDialog(QDialog):
         line = QLineEdit(text)
         line.setObjectName(name)
         line.setAccessibleName(name.replace("_", " "))
+        line.setToolTip(f"The {name.replace('_', ' ')}, with a point: 0.01 or 1e-3")
         line.setMinimumWidth(240)
         return line
 
@@ -140,11 +141,15 @@ class OptimizerDialog(_AskingDialog):
         super().__init__(parent, "change-optimizer", "Change the optimizer", sentence)
         self.rule = QComboBox()
         self.rule.setObjectName("rule")
+        self.rule.setAccessibleName("Rule")
+        self.rule.setToolTip("How gradients become changes of the weights")
         self.rule.addItems([name.value for name in OptimizerName])
         self.rule.setCurrentText(optimizer.name.value)
         self.rate = self._line("learning_rate", full(optimizer.learning_rate))
         self.momentum_form = QComboBox()
         self.momentum_form.setObjectName("momentum_form")
+        self.momentum_form.setAccessibleName("Form of the momentum")
+        self.momentum_form.setToolTip("How textbooks differ in what the velocity is")
         self.momentum_form.addItems([form.value for form in MomentumForm])
         self.momentum_form.setCurrentText(optimizer.form.value)
         self.form.addRow("&Rule", self.rule)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.program.levels import Level
 from bpstudio.viewstate.export_choices import (
@@ -195,7 +196,7 @@ class ExportDialog(QDialog):
         left.addLayout(self.form)
         left.addStretch(1)
         columns = QHBoxLayout()
-        columns.setSpacing(22)
+        columns.setSpacing(round(22 / text_scale()))
         columns.addLayout(left, 1)
         columns.addLayout(side)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
@@ -205,7 +206,8 @@ class ExportDialog(QDialog):
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 18, 18, 14)
+        side_margin = round(18 / text_scale())
+        layout.setContentsMargins(side_margin, 18, side_margin, 14)
         layout.setSpacing(14)
         layout.addLayout(columns)
         layout.addWidget(self.buttons)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QImage, QResizeEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.help_document import MARGIN, dress_document, picture_names
 from bpstudio.panels.help_pages import slug
 from bpstudio.viewstate.theme import Theme
@@ -27,10 +28,12 @@ class HelpBrowser(QTextBrowser):
         super().__init__(parent)
         self.setObjectName("help-page")
         self.setAccessibleName("Page of the guide")
+        self.setWhatsThis("A page of the guide. Tab goes from link to link, Enter follows one.")
         self.setOpenLinks(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that pictures know their room
         self._folder = folder.resolve()
         self._theme: Theme | None = None
+        self._scale = text_scale()
         self._width = 0
         self._words: tuple[str, ...] = ()
         self.anchorClicked.connect(self._follow)
@@ -42,10 +45,10 @@ class HelpBrowser(QTextBrowser):
         return Path(self.source().toLocalFile()).name
 
     def dress(self, theme: Theme) -> None:
-        """Show the page in the colours of ``theme``."""
-        if theme == self._theme:
+        """Show the page in the colours of ``theme``, and in the size of text that is chosen."""
+        if theme == self._theme and text_scale() == self._scale:
             return
-        self._theme = theme
+        self._theme, self._scale = theme, text_scale()
         if not self.source().isEmpty():
             place = self.verticalScrollBar().value()
             self.reload()

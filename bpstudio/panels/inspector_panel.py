@@ -175,6 +175,7 @@ class InspectorPanel(QScrollArea):
         super().__init__(parent)
         self.setObjectName("inspector")
         self.setAccessibleName("Inspector")
+        self.setWhatsThis("The operation just executed, in symbols, in numbers and in words; then what is selected.")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -46,6 +46,10 @@ class MatrixView(QAbstractScrollArea):
         super().__init__()
         self.setObjectName("matrix-sheet")
         self.setAccessibleName("Arrays of the layer")
+        self.setWhatsThis(
+            "The arrays of the layer. Arrows go from cell to cell, Enter selects, Shift+Enter shows one array alone, "
+            "Ctrl+C, N and L copy it."
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 120)
         self.viewport().setMouseTracking(True)

@@ -115,6 +115,7 @@ class OutlinePanel(QTableView):
         super().__init__(parent)
         self.setObjectName("outline")
         self.setAccessibleName("Program outline")
+        self.setWhatsThis("The operations of the run. Enter goes to the marked row, F9 sets a breakpoint there.")
         self._state: OutlineState | None = None
         self._model = OutlineModel(self)
         self._delegate = OutlineDelegate(self._model, self)

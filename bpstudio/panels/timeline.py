@@ -58,6 +58,10 @@ class Timeline(QWidget):
         super().__init__(parent)
         self.setObjectName("timeline")
         self.setAccessibleName("Timeline")
+        self.setWhatsThis(
+            "The whole run. Click or drag to go there, plus and minus zoom, B sets a bookmark, "
+            "comma and point go from hit to hit."
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

@@ -38,6 +38,7 @@ class Chart(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(words)
+        self.setWhatsThis(f"{words}. Move over it for exact values; a click goes to that iteration.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.theme: Theme = LIGHT
         self.labels = ("", "")

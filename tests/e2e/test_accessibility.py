@@ -1,0 +1,130 @@
+"""Every control of window and dialogs has a name, a tip and keyboard reach, and no text is cut, at 100 to 200 %."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from bpstudio.app import make_window
+from bpstudio.controller.settings import Settings
+from bpstudio.look.palette import apply_theme
+from bpstudio.model.address import Address, Quantity
+from bpstudio.viewstate.theme import LIGHT
+from bpstudio.window import MainWindow
+from tests.support.accessibility import actions_in, audit, audit_actions
+
+PERCENTS = (100, 125, 150, 200)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    made = make_window(Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.resize(1366, 768)
+    made.activateWindow()
+    made.open("two-layer-deltas")
+    yield made
+    made.close()
+    apply_theme(qapp, LIGHT)
+
+
+def settle() -> None:
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents()
+        QApplication.processEvents()
+
+
+def grow(window: MainWindow, percent: int) -> None:
+    window.look.choose(replace(window.look.preferences, text_percent=percent))
+    settle()
+
+
+def docks_of(window: MainWindow) -> list[QDockWidget]:
+    return sorted(window.findChildren(QDockWidget), key=lambda dock: dock.windowTitle())
+
+
+def test_every_action_is_in_a_menu_and_says_what_it_does(window: MainWindow) -> None:
+    assert audit_actions(window) == []
+
+
+@pytest.mark.parametrize("percent", PERCENTS)
+def test_every_panel_at_every_size_of_text(window: MainWindow, percent: int) -> None:
+    grow(window, percent)
+    window.controller.seek_position(47)
+    window.controller.select(Address(Quantity.ACTIVATION, 2, (0,)))
+    found: list[str] = []
+    seen = set()
+    for dock in docks_of(window):
+        dock.show()
+        dock.raise_()
+        settle()
+        seen.add(dock.windowTitle())
+        found += audit(window)
+    assert {"Program", "Inspector", "Matrices", "Why", "Breakpoints", "Watches"} <= seen
+    assert (window.width(), window.height()) == (1366, 768)
+    assert sorted(set(found)) == []
+
+
+def openers(window: MainWindow) -> dict[str, QAction]:
+    """The actions that open a dialog: those whose words end in an ellipsis, the guide, and what the app is."""
+    actions = actions_in(window.menuBar())
+    return {a.objectName(): a for a in actions if a.text().endswith("…") or a.objectName() in ("guide", "about")}
+
+
+@pytest.mark.parametrize("percent", PERCENTS)
+def test_every_dialog_at_every_size_of_text(window: MainWindow, percent: int) -> None:
+    grow(window, percent)
+    window.controller.seek_position(47)
+    window.controller.select(Address(Quantity.WEIGHT, 2, (0, 0)))
+    found: list[str] = []
+    opened = set()
+    for name, action in openers(window).items():
+        before = QApplication.topLevelWidgets()
+        action.trigger()
+        settle()
+        for dialog in QApplication.topLevelWidgets():
+            if dialog in before or not isValid(dialog) or isinstance(dialog, QMenu) or not dialog.isVisible():
+                continue
+            if not isinstance(dialog, QFileDialog):
+                opened.add(name)
+                assert dialog.width() <= 1366, name
+                assert dialog.height() <= 768, name
+                found += [f"{name}: {problem}" for problem in audit(dialog)]
+            dialog.close()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            settle()
+    assert {"preferences", "go-to", "new-breakpoint", "guide", "about", "change"} <= opened
+    assert sorted(set(found)) == []
+
+
+# The audit itself finds what it is for.
+
+
+def test_the_audit_finds_what_is_wrong(qtbot: QtBot) -> None:
+    root = QWidget()
+    qtbot.addWidget(root)
+    root.resize(200, 100)
+    button = QPushButton("", root)
+    button.setObjectName("nameless")
+    narrow = QLabel("much too long for its room", root)
+    narrow.setObjectName("narrow")
+    narrow.setGeometry(0, 40, 30, 20)
+    with qtbot.waitExposed(root):
+        root.show()
+    found = audit(root)
+    assert any("nameless" in line and "no accessible name" in line for line in found)
+    assert any("nameless" in line and "no tooltip" in line for line in found)
+    assert any("narrow" in line and "cuts" in line for line in found)
+    button.setAccessibleName("a name")
+    button.setToolTip("a tip")
+    narrow.adjustSize()
+    assert audit(root) == []
+    root.close()
