@@ -47,6 +47,7 @@ from bpstudio.window_formulas import FormulaCopies
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
 from bpstudio.window_menus import Menus, PanelMenu, WindowWishes
+from bpstudio.window_models import WindowModels
 from bpstudio.window_plots import Pictures, PlotPanels
 from bpstudio.window_work import WindowWork
 
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self._guide: HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
+        self.models = WindowModels(self, controller, self.actions_, self.menus.file)
         self.work = WindowWork(self, controller, settings, self.actions_, self.menus)
         self._connect()
         self._standard_layout = self.saveState(LAYOUT_VERSION)

@@ -264,6 +264,21 @@ BUILD = {
     ),
 }
 
+MODELS = {
+    "import-weights": ActionSpec(
+        "import-weights",
+        "Import &weights…",
+        ("Ctrl+Shift+O",),
+        "Start from weights of another program: safetensors, npz, or a network as ONNX",
+    ),
+    "export-model": ActionSpec(
+        "export-model",
+        "Export the &model…",
+        ("Ctrl+Alt+M",),
+        "Write the network and its weights for other programs, or as a script in NumPy or PyTorch",
+    ),
+}
+
 FILE = {
     "open": ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a session or a run file", IconName.OPEN),
     "save": ActionSpec("save", "&Save", ("Ctrl+S",), "Save the session: run, edits, breakpoints and place"),
