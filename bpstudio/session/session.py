@@ -1,5 +1,6 @@
 """Session: where we are in a run. Step, step back, seek; the only mutable citizen of the core."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,9 @@ class KeptStates:
     iterations: tuple[int, ...]
 
 
+_SERIALS = itertools.count()
+
+
 class Session:
     """A run and a position in it. The marked operation is the next to run.
 
@@ -51,6 +55,8 @@ class Session:
     """
 
     def __init__(self, spec: RunSpec, *, is_unfolded: bool = False, budget: int = DEFAULT_BUDGET) -> None:
+        self.serial = next(_SERIALS)
+        """A number that no other session of this process has; views know by it that all numbers are others."""
         self.program = Program(spec, is_unfolded)
         self._budget = budget
         root = Line(Branch(0, "the run as it began", None, 0, ()), spec, None, None, budget)

@@ -40,23 +40,23 @@ def loss_state(
 ) -> LinesState:
     """The loss of every iteration's batch, its moving mean, the loss on held-out rows, and the losses of other branches."""
     branch, values = session.branch, session.losses.values
-    revision = (branch.key, len(values))
+    revision = (_source(session, branch.key), len(values))
     is_smoothed = choices.smoothing > 1
     raw = LineStyle(Stroke.FAINT) if is_smoothed else LineStyle()
     lines = [Line("loss", "loss", raw, revision, None, values)]
     if is_smoothed:
-        means = mean.of(values, choices.smoothing, (id(session), branch.key))
+        means = mean.of(values, choices.smoothing, (session.serial, branch.key))
         name = f"mean of {choices.smoothing:,}"
         lines.insert(0, Line("mean", name, LineStyle(), (*revision, choices.smoothing), None, means))
     if table is not None and session.spec.dataset.held_out_inputs.shape[0]:
         name = "held out, without penalty" if session.spec.penalty.is_active else "held out"
-        lines.append(_quality_line(table, "held_out_loss", name, 1, branch.key))
+        lines.append(_quality_line(table, "held_out_loss", name, 1, _source(session, branch.key)))
     keys = [b.key for b in session.branches if b.key != branch.key]
     names = {b.key: b.name for b in session.branches}
     for key in sorted(keys, key=lambda k: k != compared)[:MOST_OVERLAID]:
         losses = session.losses_of(key)
         style = LineStyle(Stroke.OTHER, key)
-        lines.append(Line(f"branch {key}", names[key], style, (key, len(losses)), None, losses))
+        lines.append(Line(f"branch {key}", names[key], style, (_source(session, key), len(losses)), None, losses))
     end = max(session.iteration, *(len(line.y) for line in lines if line.x is None))
     return LinesState(
         f"Loss: {session.spec.title}",
@@ -69,6 +69,11 @@ def loss_state(
         has_zero=True,
         note=note if len(values) else "no iteration computed yet",
     )
+
+
+def _source(session: Session, branch: int) -> int:
+    """A number for the branch of this very session: other weights make other curves of the same length."""
+    return session.serial << 32 | branch
 
 
 def _quality_line(table: Table, column: str, name: str, index: int, branch: int) -> Line:
@@ -95,7 +100,7 @@ def accuracy_state(session: Session, table: Table, note: str = "") -> LinesState
     if not is_classifier(session.spec):
         words = "This run does not classify: its loss is no cross-entropy, and its targets are not all 0 or 1."
         return LinesState(title, "iteration", "right", note=words)
-    key = session.branch.key
+    key = _source(session, session.branch.key)
     lines = [_quality_line(table, "training_accuracy", "training set", 0, key)]
     if session.spec.dataset.held_out_inputs.shape[0]:
         lines.append(_quality_line(table, "held_out_accuracy", "held out", 1, key))
@@ -143,7 +148,7 @@ def norms_state(session: Session, table: Table, choices: Choices, note: str = ""
 
 
 def _layer_line(session: Session, table: Table, layer: int, values: Array, name: str, what: str, of: int = 0) -> Line:
-    revision = _revision(table, session.branch.key)
+    revision = _revision(table, _source(session, session.branch.key))
     x = table.iterations.astype(np.float64)
     return Line(f"{what} {layer}", name, LineStyle(Stroke.OWN, layer - 1), revision, x, values, of)
 
