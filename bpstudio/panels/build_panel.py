@@ -1,10 +1,10 @@
 """The form that builds a run: its layers, the numbers it starts from, loss, optimizer and training."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from bpstudio.files.draft_fields import FIELDS, Field, FieldGroup, FieldKind
-from bpstudio.look.text_size import as_heading
+from bpstudio.look.text_size import as_heading, text_scale
 from bpstudio.panels.flow_layout import FlowLayout
 from bpstudio.panels.form_fields import (
     ChoiceField,
@@ -17,6 +17,7 @@ from bpstudio.panels.form_fields import (
 )
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.panels.layer_card import LayerCard
+from bpstudio.panels.upright_scroll import UprightScroll
 from bpstudio.viewstate.build_state import BuildState, FieldRow, StartWish
 from bpstudio.viewstate.theme import Theme
 
@@ -29,7 +30,7 @@ START_BUTTONS = {
 Shown = LineField | ChoiceField | TruthField
 
 
-class BuildPanel(QScrollArea):
+class BuildPanel(UprightScroll):
     """Shows a BuildState and tells what a person wishes of it."""
 
     field_changed = Signal(str, str)
@@ -40,20 +41,18 @@ class BuildPanel(QScrollArea):
     start_requested = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
+        content = QWidget()
+        super().__init__(content)
         self.setObjectName("build")
         self.setAccessibleName("Build the network")
         self.setWhatsThis("The network and how it is trained. A change that makes sense starts the described run.")
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._state: BuildState | None = None
         self._theme: Theme | None = None
+        self._scale = 0.0
         self.typing = Typing(self)
         self.cards: list[LayerCard] = []
         self.fields: dict[str, Shown] = {}
         self._forms: dict[FieldGroup, QFormLayout] = {}
-        content = QWidget()
-        self.setWidget(content)
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(10, 8, 10, 8)
         self._column.setSpacing(6)
@@ -148,8 +147,10 @@ class BuildPanel(QScrollArea):
 
     def apply(self, state: BuildState, theme: Theme) -> None:
         """Show ``state``; the same again does nothing, and nothing is emitted."""
-        if state is self._state and theme is self._theme:
+        scale = text_scale()
+        if state is self._state and theme is self._theme and scale == self._scale:
             return
+        self._scale = scale
         is_dressed = theme == self._theme and self._state is not None and len(state.layers) <= len(self.cards)
         self._state, self._theme = state, theme
         if self.summary.text() != state.summary:

@@ -4,10 +4,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from bpstudio.look.icons import IconName
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.form_fields import dress_problems, problem_label, tell
 from bpstudio.panels.generator_form import GeneratorForm
 from bpstudio.panels.inspector_panel import plain_label
-from bpstudio.panels.point_editor import PointEditor
+from bpstudio.panels.plain_text import plain_tip
+from bpstudio.panels.point_editor import LARGE_TEXT, PointEditor
 from bpstudio.panels.sample_table import SampleTable
 from bpstudio.panels.tool_row import ToolRow
 from bpstudio.viewstate.data_state import DataState
@@ -29,6 +31,7 @@ class DataPanel(QWidget):
         self.setAccessibleName("Data")
         self._state: DataState | None = None
         self._theme: Theme | None = None
+        self._scale = 0.0
         self.title = plain_label("data-title")
         self.counts = plain_label("data-counts", is_quiet=True)
         self.problem = problem_label("data-problem")
@@ -116,8 +119,10 @@ class DataPanel(QWidget):
 
     def apply(self, state: DataState, theme: Theme) -> None:
         """Show ``state``; the same again does nothing, and nothing is emitted."""
-        if state is self._state and theme is self._theme:
+        scale = text_scale()
+        if state is self._state and theme is self._theme and scale == self._scale:
             return
+        self._scale = scale
         if theme is not self._theme:
             for row in (self.tools, self.files):
                 row.dress(theme)
@@ -127,6 +132,8 @@ class DataPanel(QWidget):
         for label, text in ((self.title, state.title), (self.counts, state.counts), (self.no_points, state.why_not)):
             if label.text() != text:
                 label.setText(text)
+        self.title.setToolTip(plain_tip(state.counts))
+        self.counts.setVisible(scale < LARGE_TEXT)  # large text leaves the room to the points
         tell(self.problem, state.problem)
         self.points.setVisible(state.points is not None)
         self.no_points.setVisible(state.points is None)

@@ -4,12 +4,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -20,6 +18,7 @@ from bpstudio.model.spec import Dataset
 from bpstudio.panels.form_fields import ChoiceField, LineField, TruthField, Typing, dress_problems, problem_label, tell
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.panels.point_painter import PointPainter
+from bpstudio.panels.upright_scroll import UprightScroll
 from bpstudio.viewstate.data_state import points_of, shape_words
 from bpstudio.viewstate.generator_state import TITLES, GeneratorDraft, generated
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -93,17 +92,13 @@ class GeneratorForm(QWidget):
         column.addWidget(self.problem)
         column.addWidget(self.words)
         column.addWidget(self.picture, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 4)
         row.addStretch(1)
         row.addWidget(self.use)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(UprightScroll(content), 1)
         layout.addLayout(row)
 
     def dress(self, theme: Theme) -> None:

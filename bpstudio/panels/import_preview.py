@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from bpstudio.files.csv_import import CsvPreview
 from bpstudio.files.csv_options import Use
+from bpstudio.look.text_size import grow_rows
 from bpstudio.viewstate.theme import LIGHT, Theme, mixed
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+ROW_HEIGHT = 22
 Role = Qt.ItemDataRole
 NOTHING_YET = CsvPreview((), (), (), frozenset())
 
@@ -99,7 +101,7 @@ class ImportPreview(QTableView):
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(22)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.horizontalHeader().setDefaultSectionSize(112)
         self.selectionModel().selectionChanged.connect(lambda _new, _old: self.columns_chosen.emit())
 
@@ -112,4 +114,5 @@ class ImportPreview(QTableView):
 
     def apply(self, found: CsvPreview, uses: tuple[Use, ...], theme: Theme) -> None:
         """Show the first rows."""
+        grow_rows(self, ROW_HEIGHT)
         self.table.apply(found, uses, theme)

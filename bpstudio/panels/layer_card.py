@@ -3,11 +3,12 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import ActivationName
 from bpstudio.panels.form_fields import ChoiceField, LineField, TruthField, Typing, problem_label, tell
 from bpstudio.viewstate.build_state import LayerRow, LayerWish
 
-UNITS_WIDTH, ALPHA_WIDTH = 62, 62
+TITLE_WIDTH, UNITS_WIDTH, ALPHA_WIDTH = 62, 62, 62
 ACTIVATIONS = tuple(name.value for name in ActivationName)
 
 
@@ -24,8 +25,8 @@ class LayerCard(QFrame):
         name = f"layer-{number}"
         self.setObjectName(name)
         self._row: LayerRow | None = None
+        self._scale = 0.0
         self.title = QLabel()
-        self.title.setMinimumWidth(62)
         self.units = LineField(
             f"{name}-units", f"Units of layer {number + 1}", typing, lambda text: self._tell("units", text), UNITS_WIDTH
         )
@@ -89,9 +90,13 @@ class LayerCard(QFrame):
 
     def apply(self, row: LayerRow) -> None:
         """Show ``row``."""
-        if row == self._row:
+        scale = text_scale()
+        if row == self._row and scale == self._scale:
             return
-        self._row = row
+        self._row, self._scale = row, scale
+        self.title.setMinimumWidth(round(TITLE_WIDTH * scale))
+        self.units.line.setFixedWidth(round(UNITS_WIDTH * scale))
+        self.alpha.line.setFixedWidth(round(ALPHA_WIDTH * scale))
         self.title.setText(row.title)
         self.units.apply(row.layer.units, "")
         self.units.line.setReadOnly(row.is_output)

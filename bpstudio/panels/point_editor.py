@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QButtonGroup, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.flow_layout import FlowLayout
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.panels.plain_text import plain_caption
@@ -13,6 +14,7 @@ from bpstudio.viewstate.data_state import PointMode, PointSet
 from bpstudio.viewstate.theme import Theme
 
 MOST_KINDS = 12
+LARGE_TEXT = 1.5
 
 
 class PointEditor(QWidget):
@@ -44,6 +46,7 @@ class PointEditor(QWidget):
     def apply(self, points: PointSet, theme: Theme) -> None:
         """Show ``points``."""
         self.painter.apply(points, theme)
+        self.hint.setVisible(text_scale() < LARGE_TEXT)  # large text leaves the room to the points
         dressed = (points.kinds, points.mode, theme)
         if dressed == self._dressed:
             return
@@ -62,8 +65,7 @@ class PointEditor(QWidget):
                 button.setToolTip(tip)
                 button.setAccessibleName(tip)
         self._choose_kind(self.painter.kind)
-        what = "adds a point of the chosen class" if is_classes else "adds a point"
-        self.hint.setText(f"A click {what}, dragging moves it, Delete removes it. Hollow points are held out.")
+        self.hint.setText("Click: add. Drag: move. Delete: remove. Hollow: held out.")
 
     def _button(self, kind: int) -> QToolButton:
         button = QToolButton()

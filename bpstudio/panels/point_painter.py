@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpstudio.look.drawing import draw_centred, draw_text, text_width
 from bpstudio.look.guard import guarded
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.point_marks import kind_colour, paint_mark, paint_points
 from bpstudio.viewstate.data_state import Frame, PointMode, PointSet, frame_of, handy, ticks_of
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -58,7 +59,7 @@ class PointPainter(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Small, but with room for axes."""
-        return QSize(180, 150)
+        return QSize(180, 120)
 
     def apply(self, points: PointSet, theme: Theme) -> None:
         """Show ``points``; what was chosen stays if it is still there."""
@@ -88,7 +89,9 @@ class PointPainter(QWidget):
     @property
     def plot(self) -> QRectF:
         """The part of the widget where points are."""
-        return QRectF(LEFT, TOP, max(1.0, self.width() - LEFT - RIGHT), max(1.0, self.height() - TOP - BOTTOM))
+        scale = text_scale()
+        left, bottom = LEFT * scale, BOTTOM * scale
+        return QRectF(left, TOP, max(1.0, self.width() - left - RIGHT), max(1.0, self.height() - TOP - bottom))
 
     def place(self, x: float, y: float) -> QPointF:
         """Where a point of the data lies in the widget."""
@@ -250,7 +253,8 @@ class PointPainter(QWidget):
                 self._paint_marks(painter, self.points)
 
     def _paint_axes(self, painter: QPainter) -> None:
-        plot, frame, theme = self.plot, self.frame, self._theme
+        plot, frame, theme, scale = self.plot, self.frame, self._theme, text_scale()
+        size = TEXT * scale
         painter.setPen(QPen(QColor(theme.line), 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(plot)
@@ -258,19 +262,19 @@ class PointPainter(QWidget):
             x = self.place(value, frame.bottom).x()
             painter.setPen(QPen(QColor(theme.faded if value == 0.0 else theme.line), 1.0))
             painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-            draw_centred(painter, QPointF(x, plot.bottom() + 9.0), _tick(value), TEXT, theme.quiet)
+            draw_centred(painter, QPointF(x, plot.bottom() + 9.0 * scale), _tick(value), size, theme.quiet)
         for value in ticks_of(frame.bottom, frame.top):
             y = self.place(frame.left, value).y()
             painter.setPen(QPen(QColor(theme.faded if value == 0.0 else theme.line), 1.0))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             text = _tick(value)
-            draw_text(painter, plot.left() - 5.0 - text_width(text, TEXT), y + 4.0, text, TEXT, theme.quiet)
+            draw_text(painter, plot.left() - 5.0 - text_width(text, size), y + 4.0 * scale, text, size, theme.quiet)
         names = ("", "") if self.points is None else self.points.axes
-        draw_centred(painter, QPointF(plot.center().x(), plot.bottom() + 24.0), names[0], TEXT, theme.text)
+        draw_centred(painter, QPointF(plot.center().x(), plot.bottom() + 24.0 * scale), names[0], size, theme.text)
         painter.save()
-        painter.translate(9.0, plot.center().y())
+        painter.translate(9.0 * scale, plot.center().y())
         painter.rotate(-90.0)
-        draw_centred(painter, QPointF(0.0, 0.0), names[1], TEXT, theme.text)
+        draw_centred(painter, QPointF(0.0, 0.0), names[1], size, theme.text)
         painter.restore()
 
     def _paint_marks(self, painter: QPainter, points: PointSet) -> None:
@@ -285,7 +289,7 @@ class PointPainter(QWidget):
             kind = int(points.kind[row]) if row < points.count else self.kind
             paint_mark(painter, place, kind, kind_colour(theme, kind, len(points.kinds)), theme, False)
             words = f"{self._dragged[0]:g}, {self._dragged[1]:g}".replace("-", "−")
-            draw_text(painter, place.x() + 10.0, place.y() - 8.0, words, TEXT, theme.text)
+            draw_text(painter, place.x() + 10.0, place.y() - 8.0, words, TEXT * text_scale(), theme.text)
         elif self.chosen is not None and self.chosen < points.count:
             painter.setPen(QPen(QColor(theme.forward), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -299,7 +303,7 @@ class PointPainter(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.plot.adjusted(0.5, 0.5, -0.5, -0.5))
         if points.mode is PointMode.CLASSES and not points.count and self.is_editable:
-            draw_centred(painter, self.plot.center(), "Click to add a point", 13.0, theme.quiet)
+            draw_centred(painter, self.plot.center(), "Click to add a point", 13.0 * text_scale(), theme.quiet)
 
 
 def _tick(value: float) -> str:

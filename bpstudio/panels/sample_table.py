@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.files.data_edits import column_names, row_count
+from bpstudio.look.text_size import grow_rows
 from bpstudio.model.spec import Array, Dataset
 from bpstudio.panels.plain_text import plain_tip
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -164,6 +165,7 @@ class SampleTable(QTableView):
 
     def apply(self, dataset: Dataset, theme: Theme) -> None:
         """Show these rows; the current cell stays where it is."""
+        grow_rows(self, ROW_HEIGHT)
         current = self.currentIndex()
         before = (current.row(), current.column())
         self.rows.apply(dataset, theme)
