@@ -19,7 +19,7 @@ LIT_EDGE = 9.0
 MOST_SINGLE = 64
 """Of more edges at one unit a wedge is drawn, and so many of the strongest."""
 ARROW = 9.0
-PARTS = 4
+PARTS = 2
 MARGIN = 10.0
 """Half of the widest halo, and a little."""
 

@@ -18,6 +18,7 @@ PIXELS_ACROSS, PIXELS_DOWN = 4.0, 2.0
 COLUMNS_AT_ONCE = 12
 MOST_COUNTED = 400_000
 """Of more edges, every second, third … is counted: the picture is the same, and the window answers."""
+STRONGEST_TONE = 0.85
 TYPICAL_SHARE = 0.35
 """Edges of this share of the full scale, evenly spread, give a density of 1 − 1/e."""
 
@@ -84,14 +85,14 @@ class Density:
         whole = positive + negative
         strength = 1.0 - np.exp(-whole / self._reference)
         balance = np.divide(positive, whole, out=np.full_like(whole, 0.5), where=whole > 0.0)
-        ground, plus, minus = (
-            _channels(colour) for colour in (self._theme.background, self._theme.positive, self._theme.negative)
-        )
+        plus, minus = _channels(self._theme.positive), _channels(self._theme.negative)
         hue = minus + (plus - minus) * balance[..., None]
-        pixels = np.full((self._rows, self._columns, 4), 255, dtype=np.uint8)
-        mixed = ground + (hue - ground) * (0.85 * strength[..., None])
-        pixels[..., :3] = np.rint(mixed[..., ::-1])
-        image = QImage(pixels.data, self._columns, self._rows, 4 * self._columns, QImage.Format.Format_RGB32)
+        opacity = np.rint(STRONGEST_TONE * 255.0 * strength)[..., None]
+        pixels = np.empty((self._rows, self._columns, 4), dtype=np.uint8)
+        pixels[..., :3] = np.rint(hue[..., ::-1] * opacity / 255.0)
+        pixels[..., 3:] = opacity
+        form = QImage.Format.Format_ARGB32_Premultiplied
+        image = QImage(pixels.data, self._columns, self._rows, 4 * self._columns, form)
         self._image = image.copy()
         self._sums, self._weights, self._offsets = np.empty((0, 0)), np.empty(0), np.empty((0, 0), dtype=np.intp)
 

@@ -14,6 +14,7 @@ from bpstudio.look.drawing import (
     draw_glyphs_centred,
     draw_plate,
     draw_text,
+    glyphs_width,
     text_width,
 )
 from bpstudio.viewstate.activity import Mark
@@ -91,8 +92,8 @@ class FramePainter:
 
     # Targets and loss.
 
-    def targets(self, painter: QPainter) -> None:
-        """The targets beside the outputs, with a line from each to the loss."""
+    def targets(self, painter: QPainter, exposed: QRectF | None = None) -> None:
+        """The targets beside the outputs, with a line from each to the loss; only those that reach into ``exposed``."""
         last = self.state.columns[-1]
         rect = self.geometry.loss_rect
         loss = QPointF(rect.left(), rect.center().y())
@@ -103,14 +104,23 @@ class FramePainter:
         for unit in range(last.size):
             y = self.geometry.centre(last.layer, unit).y()
             name = last.labels[unit] if unit < len(last.labels) else ""
-            right = self._target(painter, QPointF(x, y), unit, name)
-            painter.setPen(QPen(QColor(self.theme.faded), 1.0))
-            painter.drawLine(QPointF(right + 7.0, y), loss)
+            width = self._target_width(unit, name)
+            if exposed is None or exposed.intersects(QRectF(x - 1.0, y - 16.0, width + 2.0, 36.0)):
+                self._target(painter, QPointF(x, y), unit, name)
+            start = QPointF(x + width + 7.0, y)
+            if exposed is None or exposed.intersects(QRectF(start, loss).normalized().adjusted(-1.0, -1.0, 1.0, 1.0)):
+                painter.setPen(QPen(QColor(self.theme.faded), 1.0))
+                painter.drawLine(start, loss)
         below = self.geometry.centre(last.layer, last.size - 1).y() + max(34.0, self.geometry.radius)
         draw_text(painter, x, below, "target", 11.0, self.theme.quiet)
 
-    def _target(self, painter: QPainter, place: QPointF, index: int, name: str) -> float:
-        """``y₁ = 1``, with the class below when it has a name; returns where it ends."""
+    def _target_width(self, index: int, name: str) -> float:
+        words = f" = {self.state.loss.targets[index]}"
+        width = glyphs_width(self.state.loss.target_symbols[index], 12.0) + text_width(words, 12.0)
+        return max(width, text_width(name, 10.5))
+
+    def _target(self, painter: QPainter, place: QPointF, index: int, name: str) -> None:
+        """``y₁ = 1``, with the class below when it has a name."""
         loss = self.state.loss
         baseline = place.y() + (0.0 if name else 4.5)
         symbol = loss.target_symbols[index]
@@ -119,7 +129,6 @@ class FramePainter:
         draw_text(painter, place.x() + width, baseline, words, 12.0, self.theme.text)
         if name:
             draw_text(painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
-        return place.x() + max(width + text_width(words, 12.0), text_width(name, 10.5))
 
     def _many_targets(self, painter: QPainter, last: ColumnState, loss: QPointF) -> None:
         """A tinted mark for each of many targets, and one wedge to the loss."""

@@ -67,7 +67,7 @@ class Front:
         loss = state.loss
         rect = self.geometry.loss_rect
         targets = (loss.targets, loss.target_symbols, loss.target_numbers, state.columns[-1].labels, rect.left())
-        self._add(("targets",), targets, frame.targets_bounds, lambda painter, _: frame.targets(painter))
+        self._add(("targets",), targets, frame.targets_bounds, frame.targets)
         node = (loss.symbol, loss.text, loss.is_done, loss.mark, accent if loss.mark else None, rect.getRect())
         self._add(("loss",), node, frame.loss_bounds, lambda painter, _: frame.loss(painter))
         for column in state.columns:
@@ -124,9 +124,9 @@ class Front:
 
     def paint(self, painter: QPainter, exposed: QRectF | None = None) -> None:
         """Paint everything; with ``exposed`` only what reaches into that part."""
-        for item in self.items.values():
-            if exposed is None or exposed.intersects(item.bounds):
-                item.draw(painter, exposed)
+        items = list(self.items.values())
+        for item in items if exposed is None else [item for item in items if exposed.intersects(item.bounds)]:
+            item.draw(painter, exposed)
 
     def changes_from(self, old: "Front") -> list[QRectF]:
         """The parts that look different from ``old``, which has the same geometry."""

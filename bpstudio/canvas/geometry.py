@@ -23,7 +23,8 @@ LARGEST_DOT = 9.0
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
 TARGET_WIDTH = 80.0
-BADGE_BESIDE = 92.0
+BADGE_BESIDE, BADGE_RADIUS = 92.0, 22.0
+"""The room for a δ beside an output, up to this radius; of larger units it is written larger."""
 CAPTION = 11.5
 LOSS_TEXT = 12.5
 
@@ -145,8 +146,10 @@ def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
     xs = _xs(state, rect, 0.0)
     radius = _radius(xs, height * 0.33)
     is_beside = height * 0.33 < ROOMY_RADIUS or not state.columns[-1].is_roomy
+    badge = 0.0
     if is_beside:
-        xs = _xs(state, rect, BADGE_BESIDE)
+        badge = BADGE_BESIDE * max(1.0, _radius(xs, height * 0.4) / BADGE_RADIUS)
+        xs = _xs(state, rect, badge)
         radius = _radius(xs, height * 0.4)
     if not any(column.is_roomy for column in state.columns):
         radius = SMALLEST_RADIUS
@@ -156,7 +159,7 @@ def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
         for column, x in zip(state.columns, xs, strict=True)
     )
     last = layers[-1]
-    target_x = last.x + max(last.half_width, last.radius) + 18.0 + (BADGE_BESIDE if is_beside else 0.0)
+    target_x = last.x + max(last.half_width, last.radius) + 18.0 + badge
     return Geometry(rect, layers, radius, target_x, _loss_rect(state, rect, (top + bottom) / 2), is_beside, is_split)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -139,10 +140,10 @@ class NetworkCanvas(QWidget):
             self._refining.start()
         changes = new.front.changes_from(old.front)
         self._patches += changes
-        whole = QRectF()
+        view, region = self._view(), QRegion()
         for rect in (*changes, *between):
-            whole = whole.united(rect)
-        self._update_part(whole)
+            region += view.map_rect(rect)
+        self.update(region)
 
     def _update_part(self, rect: QRectF) -> None:
         if not rect.isEmpty():

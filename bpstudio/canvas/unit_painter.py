@@ -208,7 +208,8 @@ class UnitPainter:
 
     def disc_bounds(self, unit: UnitState) -> QRectF:
         """What a unit covers with its halos, and its name if it is an input."""
-        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + 10.0
+        rings = 9.0 if unit.is_selected or unit.is_hovered or unit.is_lit else 6.5 if unit.is_next else 3.0
+        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + rings
         found = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
         if unit.layer == 0 and self.state.columns[0].labels:
             found.setLeft(self.geometry.rect.left())

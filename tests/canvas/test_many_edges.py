@@ -129,8 +129,11 @@ def picture_of(values: Array, sizes: tuple[int, ...] = (100, 60, 2)) -> QImage:
 
 
 def colours(image: QImage) -> Array:
+    """Red, green and blue, on white."""
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     data = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), image.width(), 4)
-    return data[..., 2::-1].astype(float)
+    share = data[..., 3:].astype(float) / 255.0
+    return np.asarray(255.0 * (1.0 - share) + data[..., :3] * share)
 
 
 def test_a_density_of_one_sign_has_its_hue_only() -> None:
