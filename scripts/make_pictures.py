@@ -16,8 +16,9 @@ from bpstudio import resources
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.export.figure import build_figure
-from bpstudio.export.picture import figure_bytes, png_bytes, widget_image, write_figure
+from bpstudio.export.picture import figure_bytes, png_bytes, write_figure
 from bpstudio.export.presets import Look
+from bpstudio.export.widget_picture import widget_image
 from bpstudio.files.examples import example_names
 from bpstudio.model.spec import NotationName
 from bpstudio.program.operation import OperationKind, Pass

@@ -4,6 +4,7 @@ import math
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QColor,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,6 +21,7 @@ from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heav
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene, View
+from bpstudio.canvas.painter import paint_laid_out
 from bpstudio.canvas.picking import Picker
 from bpstudio.canvas.pulses import Pulses
 from bpstudio.look.guard import guarded
@@ -211,6 +213,18 @@ class NetworkCanvas(QWidget):
             self._paint_between(painter)
             painter.restore()
             self._layers.draw_front(painter, rect, view)
+
+    def paint_on(self, painter: QPainter) -> None:
+        """Paint what is seen, zoomed as it is, as lines and text instead of kept pictures: for exports, sharp at any size."""
+        if self._scene is None:
+            return
+        scene = self._scene
+        painter.save()
+        painter.setClipRect(self.rect(), Qt.ClipOperation.IntersectClip)
+        painter.fillRect(self.rect(), QColor(scene.theme.background))
+        self._view().set_up(painter)
+        paint_laid_out(painter, scene.state, scene.theme, scene.geometry)
+        painter.restore()
 
     def _bring_up_to_date(self) -> None:
         """Make the pictures if there are none, else patch what has changed."""

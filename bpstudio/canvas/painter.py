@@ -7,7 +7,7 @@ from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_painter import EdgePainter
 from bpstudio.canvas.front import Front
-from bpstudio.canvas.geometry import lay_out, scale_for
+from bpstudio.canvas.geometry import Geometry, lay_out, scale_for
 from bpstudio.canvas.layers import HINTS
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
@@ -22,7 +22,12 @@ def paint_network(painter: QPainter, rect: QRectF, state: CanvasState, theme: Th
     painter.translate(rect.topLeft())
     painter.scale(scale, scale)
     geometry = lay_out(state, QRectF(0.0, 0.0, rect.width() / scale, rect.height() / scale))
+    paint_laid_out(painter, state, theme, geometry)
+    painter.restore()
+
+
+def paint_laid_out(painter: QPainter, state: CanvasState, theme: Theme, geometry: Geometry) -> None:
+    """Paint everything where the geometry says, from the back to the front, as lines and text."""
     EdgePainter(state, theme, geometry, Densities(), is_screen=False).paint(painter)
     ActivePainter(state, theme, geometry, is_screen=False).paint(painter)
     Front(state, theme, geometry).paint(painter)
-    painter.restore()

@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF
 from PySide6.QtGui import QGuiApplication, QImage, QPageLayout, QPageSize, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
 
 from bpstudio.errors import ExportError
 from bpstudio.export.figure import FigureState, paint_figure
@@ -32,7 +31,7 @@ def figure_bytes(figure: FigureState, picture_format: ExportFormat, look: Look =
         case ExportFormat.SVG:
             return with_fonts(figure_svg(figure, look)).encode()
         case ExportFormat.PDF:
-            return _pdf(look.size, figure.title, lambda painter: paint_figure(painter, figure, look))
+            return pdf_of(look.size, figure.title, lambda painter: paint_figure(painter, figure, look))
         case _:
             raise ExportError(f"a figure cannot be written as {picture_format.value}")
 
@@ -44,31 +43,7 @@ def figure_svg(figure: FigureState, look: Look = STANDARD_LOOK) -> str:
 
 def figure_image(figure: FigureState, look: Look = STANDARD_LOOK) -> QImage:
     """The figure as an image of as many pixels as the look says."""
-    return _image(look.size, look.scale, look.is_transparent, lambda painter: paint_figure(painter, figure, look))
-
-
-def widget_bytes(widget: QWidget, picture_format: ExportFormat, scale: float = 1.0) -> bytes:
-    """A window or panel as PNG, SVG or PDF, as it stands on the screen."""
-    size, title = (widget.width(), widget.height()), widget.windowTitle() or "bpstudio"
-
-    def paint(painter: FigurePainter) -> None:
-        widget.render(painter, QPoint(0, 0))
-
-    match picture_format:
-        case ExportFormat.PNG:
-            return png_bytes(widget_image(widget, scale))
-        case ExportFormat.SVG:
-            return with_fonts(svg_of(size, title, "as it stood on the screen", paint)).encode()
-        case ExportFormat.PDF:
-            return _pdf(size, title, paint)
-        case _:
-            raise ExportError(f"a panel cannot be written as {picture_format.value}")
-
-
-def widget_image(widget: QWidget, scale: float = 1.0) -> QImage:
-    """A window or panel as an image of its size times ``scale``."""
-    size = widget.width(), widget.height()
-    return _image(size, scale, False, lambda painter: widget.render(painter, QPoint(0, 0)))
+    return image_of(look.size, look.scale, look.is_transparent, lambda painter: paint_figure(painter, figure, look))
 
 
 def png_bytes(image: QImage) -> bytes:
@@ -99,7 +74,8 @@ def _buffer() -> QBuffer:
     return buffer
 
 
-def _image(size: tuple[int, int], scale: float, is_transparent: bool, paint: Paint) -> QImage:
+def image_of(size: tuple[int, int], scale: float, is_transparent: bool, paint: Paint) -> QImage:
+    """What is painted as an image; raises ExportError if it is too large."""
     width, height = round(size[0] * scale), round(size[1] * scale)
     if width * height > MOST_PIXELS:
         raise ExportError(f"{width} × {height} pixels are too many; choose a smaller size or scale")
@@ -132,7 +108,8 @@ def svg_of(size: tuple[int, int], title: str, description: str, paint: Paint) ->
     return tidied(bytes(buffer.data().data()).decode())
 
 
-def _pdf(size: tuple[int, int], title: str, paint: Paint) -> bytes:
+def pdf_of(size: tuple[int, int], title: str, paint: Paint) -> bytes:
+    """What is painted as a PDF of one page."""
     buffer = _buffer()
     writer = QPdfWriter(buffer)
     writer.setTitle(without_controls(title))

@@ -10,8 +10,9 @@ from bpstudio.equations.equation_painter import EquationLayout, paint_lines
 from bpstudio.explain.pieces import to_pieces
 from bpstudio.export.figure import build_figure, wrapped
 from bpstudio.export.jobs import look_of
-from bpstudio.export.picture import figure_image, widget_image
+from bpstudio.export.picture import figure_image
 from bpstudio.export.steps import StepsOptions, positions
+from bpstudio.export.widget_picture import widget_image
 from bpstudio.export.worked import Heading, Worker, title_of
 from bpstudio.look.drawing import draw_text
 from bpstudio.session.session import Session

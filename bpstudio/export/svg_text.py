@@ -21,6 +21,8 @@ _TEXT = re.compile(
     r'<text (?P<before>[^>]*?)font-family="DejaVu Sans" font-size="(?P<size>[\d.]+)" font-weight="(?P<weight>\d+)"'
     r"(?P<after>[^>]*?)>(?P<content>[^<]*)</text>"
 )
+_UNNAMED = 'font-family="Sans Serif" font-size'
+"""What widgets write that have set no font of their own: it is the bundled one."""
 _GROUP_FONT = re.compile(r'\nfont-family="[^"\n]*" font-size="[^"\n]*" font-weight="\d+" font-style="\w+" \n>')
 _EMPTY_GROUP = re.compile(r"<g [^>]*>\s*</g>\s*")
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
@@ -39,6 +41,7 @@ def tidied(svg: str) -> str:
     The width keeps neighbours apart where another font steps in.
     """
     svg = _EMPTY_GROUP.sub("", _GROUP_FONT.sub(">", without_controls(svg)))
+    svg = svg.replace(_UNNAMED, f'font-family="{FAMILY}" font-size')
     return _TEXT.sub(_fitted, svg)
 
 

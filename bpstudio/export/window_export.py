@@ -3,14 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from bpstudio.errors import BpstudioError
 from bpstudio.export.figure import build_figure
 from bpstudio.export.jobs import figure_file, offered_formats, range_job
-from bpstudio.export.picture import copy_image, figure_image, widget_bytes, widget_image, write_figure
+from bpstudio.export.picture import copy_image, figure_image, write_figure
 from bpstudio.export.presets import Look, look
 from bpstudio.export.preview import amount, figure_preview, widget_preview, worked_preview
+from bpstudio.export.widget_picture import widget_bytes, widget_image
 from bpstudio.panels.dialogs import ask_export_target, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportOffers
 from bpstudio.program.levels import Level
@@ -27,6 +29,8 @@ from bpstudio.viewstate.export_choices import (
 from bpstudio.window import MainWindow
 
 SHOWN_MS = 8000
+FILLED_MS = 150
+"""By then a panel that has come to the front shows what it has to show."""
 
 
 def ask(window: MainWindow, panel: str = "") -> ExportDialog | None:
@@ -68,6 +72,13 @@ def _offers(window: MainWindow, session: Session) -> ExportOffers:
 
 
 def _preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -> None:
+    if _brought_to_the_front(window, choices):
+        QTimer.singleShot(FILLED_MS, dialog, lambda: _show_preview(window, dialog, choices))
+    else:
+        _show_preview(window, dialog, choices)
+
+
+def _show_preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -> None:
     session, controller = window.controller.session, window.controller
     if session is None:
         return
@@ -88,16 +99,12 @@ def _preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -
 
 
 def _widget(window: MainWindow, choices: ExportChoices) -> QWidget | None:
-    """What of the window is exported; a panel behind others comes to the front, for only then it is laid out."""
+    """What of the window is exported: a panel, all of it, or nothing."""
     if choices.subject is Subject.WINDOW:
         return window
     if choices.subject is not Subject.PANEL:
         return None
-    widget = dict(window.open_panels()).get(choices.panel)
-    parent = None if widget is None else widget.parentWidget()
-    if isinstance(parent, QDockWidget):
-        parent.raise_()
-    return widget
+    return dict(window.open_panels()).get(choices.panel)
 
 
 def _ask_target(window: MainWindow, choices: ExportChoices) -> None:
@@ -125,8 +132,28 @@ def _name(window: MainWindow, choices: ExportChoices) -> str:
     return "-".join([*words[:5], place])
 
 
+def _brought_to_the_front(window: MainWindow, choices: ExportChoices) -> bool:
+    """Bring the panel to be exported before those it may stand behind: only in sight it is laid out and filled."""
+    widget = _widget(window, choices)
+    dock = None if widget is None else widget.parentWidget()
+    if not isinstance(dock, QDockWidget):
+        return False
+    dock.raise_()
+    return bool(window.tabifiedDockWidgets(dock))
+
+
 def export(window: MainWindow, choices: ExportChoices, path: Path) -> None:
-    """Do one export and say in the status line what was written; errors get one sentence."""
+    """Do one export and say in the status line what was written; errors get one sentence.
+
+    A panel behind others is exported a moment later: it is filled when it comes to the front.
+    """
+    if _brought_to_the_front(window, choices):
+        QTimer.singleShot(FILLED_MS, window, lambda: _export_now(window, choices, path))
+    else:
+        _export_now(window, choices, path)
+
+
+def _export_now(window: MainWindow, choices: ExportChoices, path: Path) -> None:
     try:
         words = _export(window, choices, path)
     except BpstudioError as error:

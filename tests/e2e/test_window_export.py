@@ -139,13 +139,25 @@ def test_the_menu_of_a_panel_exports_and_copies_it(qtbot: QtBot, window: MainWin
     QApplication.clipboard().clear()
 
 
+def test_a_panel_that_is_filled_when_it_is_seen_is_exported_filled(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.controller.seek_position(58)
+    path = tmp_path / "matrices.svg"
+    export(window, ExportChoices(Subject.PANEL, ExportFormat.SVG, panel="Matrices"), path)
+    qtbot.waitUntil(path.exists)
+    assert path.read_text().count("</text>") > 20
+
+
 @pytest.mark.parametrize("file_format", [ExportFormat.PNG, ExportFormat.SVG, ExportFormat.PDF])
 def test_a_panel_behind_others_comes_to_the_front_to_be_exported(
-    file_format: ExportFormat, window: MainWindow, tmp_path: Path
+    file_format: ExportFormat, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    for title in ("Watches", "Loss", "Network", "Timeline"):
+    window.controller.seek_position(58)
+    for title in ("Network", "Timeline", "Matrices", "Watches"):
         path = tmp_path / f"{title}.{file_format.value}"
         export(window, ExportChoices(Subject.PANEL, file_format, panel=title), path)
+        qtbot.waitUntil(path.exists)
         assert path.stat().st_size > 500
     assert not window._docks["Watches"].widget().visibleRegion().isEmpty()
 

@@ -8,12 +8,16 @@ from dataclasses import replace
 
 import pytest
 from fontTools.ttLib import TTFont
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
+from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.export.figure import FigureState, build_figure
-from bpstudio.export.picture import copy_image, figure_bytes, figure_image, figure_svg, widget_bytes
+from bpstudio.export.picture import copy_image, figure_bytes, figure_image, figure_svg
 from bpstudio.export.presets import PAPER, Look, look
+from bpstudio.export.widget_picture import widget_bytes, widget_image
 from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
 from bpstudio.session.session import Session
@@ -184,6 +188,55 @@ def test_a_panel_can_be_exported_the_same_each_time(picture_format: ExportFormat
     if picture_format is ExportFormat.SVG:
         assert "a panel" in texts_of(ElementTree.fromstring(widget_bytes(label, picture_format)))
     label.deleteLater()
+
+
+def test_what_scrolls_stays_within_its_edges_in_an_svg(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.addWidget(QLabel("above"))
+    text = QPlainTextEdit("\n".join(f"line {number}" for number in range(40)))
+    layout.addWidget(text)
+    canvas = NetworkCanvas()
+    canvas.setMinimumSize(400, 250)
+    layout.addWidget(canvas)
+    window.resize(500, 500)
+    window.show()
+    canvas.apply(figure_at("two-layer-deltas", 50).canvas, LIGHT)
+    canvas.zoom_by(2.0)
+    root = ElementTree.fromstring(widget_bytes(window, ExportFormat.SVG))
+    inner = root.findall(f"{SVG}svg")
+    assert [element.attrib["overflow"] for element in inner] == ["hidden", "hidden"]
+    sizes = [(int(element.attrib["width"]), int(element.attrib["height"])) for element in inner]
+    assert sizes == [(w.width(), w.height()) for w in (text.viewport(), canvas)]
+    assert "line 1" in texts_of(inner[0])
+    assert "layer 1" in texts_of(inner[1]), "the network is lines and text, not a picture of pixels"
+    assert not list(inner[1].iter(f"{SVG}image"))
+    outside = [t for t in texts_of(root) if t not in texts_of(inner[0]) + texts_of(inner[1])]
+    assert outside == ["above"]
+    assert text.viewport().updatesEnabled()
+    assert canvas.updatesEnabled()
+
+
+def test_a_network_in_a_panel_is_sharp_at_any_size(qtbot: QtBot) -> None:
+    canvas = NetworkCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 600)
+    canvas.show()
+    canvas.apply(figure_at("two-layer-deltas", 50).canvas, LIGHT)
+    canvas.grab()
+    small, large = widget_image(canvas, 1.0), widget_image(canvas, 3.0)
+    blurred = small.scaled(large.size(), mode=Qt.TransformationMode.SmoothTransformation)
+    assert large != blurred
+    dark = [image_darkness(image) for image in (large, blurred)]
+    assert dark[0] > 1.5 * dark[1], "thin strokes of letters keep their full ink"
+
+
+def image_darkness(image: QImage) -> int:
+    """How many of some pixels are nearly black."""
+    return sum(
+        image.pixelColor(x, y).lightness() < 45 for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)
+    )
 
 
 def test_a_figure_can_be_copied() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from bpstudio.export.picture import widget_bytes
+from bpstudio.export.widget_picture import widget_bytes
 from bpstudio.model.spec import Array
 from bpstudio.plots.chart import rounded_up, scale_of
 from bpstudio.plots.line_chart import LineChart
