@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from bpstudio.controller.hits import Hits
 from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.number_format import NumberFormat
@@ -67,7 +68,7 @@ class Debugger(QObject):
         self.exceptions = ALWAYS_ON
         self.watches: dict[int, Watch] = {}
         self.rows: list[LogRow] = []
-        self._hits: dict[int, set[int]] = {}
+        self.hit_lists = Hits()
         self._next_key = 1
         self._filling: FillJob | None = None
         self._told_at = 0.0
@@ -81,7 +82,8 @@ class Debugger(QObject):
         self.session = session
         self.index = RangeIndex()
         self.drafts, self.breakpoints, self.watches = {}, {}, {}
-        self.rows, self._hits = [], {}
+        self.rows = []
+        self.hit_lists.reset()
         self.exceptions = ALWAYS_ON
 
     def carry(self, session: Session) -> list[str]:
@@ -120,7 +122,7 @@ class Debugger(QObject):
         self._next_key = max(self._next_key, number + 1)
         with self._recording(f"{'set' if key is None else 'change'} the breakpoint {draft.place or draft.condition}"):
             self.drafts[number], self.breakpoints[number] = draft, made
-        self._hits.pop(number, None)
+        self.hit_lists.forget(number)
         if isinstance(made.where, str) and not isinstance(made.where, Trouble):
             self.hold_filling()
             self.index.watch(compile_condition(made.where, session.spec).addresses)
@@ -136,8 +138,9 @@ class Debugger(QObject):
         self.changed.emit()
 
     def _drop(self, key: int) -> None:
-        for kept in (self.drafts, self.breakpoints, self._hits):
+        for kept in (self.drafts, self.breakpoints):
             kept.pop(key, None)
+        self.hit_lists.forget(key)
 
     def switch(self, key: int, is_on: bool) -> None:
         """Switch a breakpoint on or off."""
@@ -219,7 +222,7 @@ class Debugger(QObject):
         if made.is_temporary:
             self._drop(made.key)
         else:
-            self._hits.setdefault(made.key, set()).add(stop.position)
+            self.hit_lists.visit(made.key, stop.position)
         self.changed.emit()
 
     def words_of(self, stop: StopReason) -> str:
@@ -240,12 +243,12 @@ class Debugger(QObject):
 
     @property
     def hits(self) -> tuple[int, ...]:
-        """Positions where breakpoints have stopped the run, in order."""
-        return tuple(sorted(set[int]().union(*self._hits.values())))
+        """Positions where breakpoints are hit, as far as that is known, in order."""
+        return self.hit_lists.marks(self.breakpoints)
 
     def last_hit(self, key: int) -> int | None:
-        """Where a breakpoint was hit last, as far as is known."""
-        return max(self._hits.get(key, ()), default=None)
+        """Where a breakpoint is hit last, as far as is known."""
+        return self.hit_lists.last(key)
 
     # Watches and log.
 
@@ -281,10 +284,11 @@ class Debugger(QObject):
         session = self.session
         if session is None or self._filling is not None:
             return
-        end = session.losses.count
-        known = min([self.index.count, *(watch.series.count for watch in self.watches.values())])
-        if known < end:
-            self._filling = FillJob(session, tuple(self.watches.values()), self.index, end)
+        self.hit_lists.follow(self.breakpoints, session)
+        end, lists = session.losses.count, tuple(self.hit_lists.lists.values())
+        known = [watch.series.count for watch in self.watches.values()] + [one.iterations for one in lists]
+        if min([self.index.count, *known]) < end:
+            self._filling = FillJob(session, (*self.watches.values(), *lists), self.index, end)
             self._told_at = time.perf_counter()
             self._fill_timer.start()
 
@@ -310,7 +314,7 @@ class Debugger(QObject):
         self.hold_filling()
         self.watches = {key: Watch(key, watch.text, session.spec) for key, watch in self.watches.items()}
         self.index = RangeIndex(self.index.addresses)
-        self._hits = {}
+        self.hit_lists.reset()
 
     def clear_log(self) -> None:
         """Forget the rows of the log."""
@@ -380,9 +384,9 @@ class Debugger(QObject):
 
     def _row(self, key: int) -> BreakpointRow:
         draft, made = self.drafts[key], self.breakpoints[key]
-        what = "becomes true" if draft.kind is BreakpointKind.CONDITION else draft.place
-        hits = self._hits.get(key, set())
-        return BreakpointRow(key, draft, what, len(hits), max(hits, default=None), made.is_trusted)
+        what = draft.condition if draft.kind is BreakpointKind.CONDITION else draft.place
+        lists = self.hit_lists
+        return BreakpointRow(key, draft, what, lists.count(key), lists.last(key), made.is_trusted)
 
     def watch_state(self, options: ViewOptions) -> WatchState:
         """The list of watches with their values here."""

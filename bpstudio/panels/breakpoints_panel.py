@@ -37,34 +37,27 @@ def _kind(row: BreakpointRow) -> str:
 
 
 def _what(row: BreakpointRow) -> str:
-    return f"{row.what}  “{row.draft.message}”" if row.is_logpoint else row.what
+    """All that has to be seen in a narrow list: what is wrong first, then where, when, and what is logged."""
+    head = f"⚠ {row.problem}: " if row.problem else "" if row.is_trusted else "not yet trusted: "
+    extra = row.draft.condition if row.draft.kind is not BreakpointKind.CONDITION else ""
+    tail = f"  “{row.draft.message}”" if row.is_logpoint else ""
+    return f"{head}{row.what}{f' if {extra}' if extra else ''}{tail}"
 
 
 def _what_note(row: BreakpointRow) -> str:
-    return f"{_what(row)}\n{_kind(row)}\nstops at {_counts(row)}"
-
-
-def _condition(row: BreakpointRow) -> str:
+    lines = [_what(row), f"{_kind(row)}, {_counts(row)}"]
     if row.problem:
-        return f"⚠ {row.problem}"
-    return row.draft.condition if row.is_trusted else f"not yet trusted: {row.draft.condition}"
-
-
-def _condition_note(row: BreakpointRow) -> str:
-    if row.problem:
-        return f"{row.problem}\n{row.draft.condition}"
+        lines.append(row.problem)
     if not row.is_trusted:
-        return (
-            f"{row.draft.condition}\nThis came from a file. It cannot do harm, but it does not run before you trust it."
-        )
-    return row.draft.condition
+        lines.append("This came from a file. It cannot do harm, but it does not run before you trust it.")
+    return "\n".join(lines)
 
 
 def _ink(row: BreakpointRow, theme: Theme) -> str:
     return theme.text if row.draft.is_enabled else theme.quiet
 
 
-def _condition_ink(row: BreakpointRow, theme: Theme) -> str:
+def _what_ink(row: BreakpointRow, theme: Theme) -> str:
     if row.problem:
         return theme.breakpoint
     return _ink(row, theme) if row.is_trusted else theme.negative
@@ -83,7 +76,7 @@ def _counts(row: BreakpointRow) -> str:
 
 def _hits_note(row: BreakpointRow) -> str:
     last = "not hit yet" if row.last_hit is None else f"last at position {row.last_hit:,}: Enter goes there"
-    return f"{row.hits:,} hits so far, {last}"
+    return f"{row.hits:,} hits in the part of the run that is computed, {last}"
 
 
 COLUMNS: tuple[Column[BreakpointRow], ...] = (
@@ -96,13 +89,12 @@ COLUMNS: tuple[Column[BreakpointRow], ...] = (
         width=26,
     ),
     Column("", "What kind it is", icon=_icon, spoken=_kind, note=_kind, ink=_icon_ink, width=26),
-    Column("What", "Where or at which number it stops", text=_what, note=_what_note, ink=_ink),
     Column(
-        "Condition",
-        "It stops only if this is true; one from a file has to be trusted first",
-        text=_condition,
-        note=_condition_note,
-        ink=_condition_ink,
+        "Stops at",
+        "Where, at which number or when it stops; a condition from a file has to be trusted first",
+        text=_what,
+        note=_what_note,
+        ink=_what_ink,
     ),
     Column(
         "Counts",
@@ -114,7 +106,7 @@ COLUMNS: tuple[Column[BreakpointRow], ...] = (
     ),
     Column(
         "Hits",
-        "How often it was hit so far",
+        "How often it is hit in the part of the run that is computed",
         lambda row: f"{row.hits:,}",
         note=_hits_note,
         ink=_ink,
@@ -235,10 +227,8 @@ class BreakpointsPanel(QWidget):
     def _offer(self, _key: object = None) -> None:
         """Buttons that can do something now."""
         row = self.table.chosen_row
-        for button in (self._edit, self._remove):
+        for button in (self._edit, self._remove, self._before, self._after):
             button.setEnabled(row is not None)
-        for button in (self._before, self._after):
-            button.setEnabled(row is not None and row.hits > 0)
         self._trust.setEnabled(row is not None and not row.is_trusted)
         self._trust.setVisible(any(not one.is_trusted for one in self._state.rows))
 

@@ -89,6 +89,17 @@ class Session:
         return self._here.history
 
     @property
+    def checkpoints(self) -> list[int]:
+        """The iterations at which this branch keeps a state, its past included, in ascending order."""
+        found: list[int] = []
+        end = LARGEST_ITERATION
+        for line in _chain(self._line):
+            first, before = line.fork, end
+            found += [n for n in {*line.history.iterations, *line.history.pinned} if first <= n < before]
+            end = min(end, line.fork)
+        return sorted(found)
+
+    @property
     def losses(self) -> Series:
         """The loss of every iteration of this branch that was ever computed."""
         return self._line.losses

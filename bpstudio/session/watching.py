@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class Watch:
         self._writes: Writes | None = None
 
     @property
+    def iterations(self) -> int:
+        """Iterations from 0 on that are filled."""
+        return self.series.count
+
+    @property
     def text(self) -> str:
         """The expression as it was written."""
         return self.condition.text
@@ -42,16 +48,27 @@ class Watch:
         self.series.extend(tape.iteration, np.array([self.condition.value(self._standing)]))
 
 
-class FillJob:
-    """Fills watches and the index they need up to an iteration, beside the session, which stays where it is."""
+class Follower(Protocol):
+    """What is filled iteration by iteration, without gaps: a watch, a list of hits."""
 
-    def __init__(self, session: Session, watches: tuple[Watch, ...], index: RangeIndex, end: int) -> None:
+    @property
+    def iterations(self) -> int:
+        """Iterations from 0 on that are filled."""
+
+    def extend(self, tape: Tape, program: Program) -> None:
+        """Add the tape's iteration if it is the next one; any other is passed over."""
+
+
+class FillJob:
+    """Fills watches, lists of hits and the index they need up to an iteration, beside the session, which stays where it is."""
+
+    def __init__(self, session: Session, followers: tuple[Follower, ...], index: RangeIndex, end: int) -> None:
         self._lookout = session.lookout()
         self._program = session.program
-        self._watches = watches
+        self._followers = followers
         self._index = index
         self._end = end
-        self._next = min([end, index.count, *(watch.series.count for watch in watches)])
+        self._next = min([end, index.count, *(follower.iterations for follower in followers)])
         self._first = self._next
         self._steps = self._work()
 
@@ -76,7 +93,7 @@ class FillJob:
             self._index.extend(tape)
             if engine.workspace.is_finite() and bool(np.isfinite(tape.vectors.after).all()):
                 self._index.finite.add(self._next, self._next + 1)
-            for watch in self._watches:
-                watch.extend(tape, self._program)
+            for follower in self._followers:
+                follower.extend(tape, self._program)
             self._next += 1
             yield

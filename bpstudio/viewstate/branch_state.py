@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.explain.number_format import MINUS, NumberFormat, full
 from bpstudio.viewstate.watch_state import NO_VALUE
 
 
@@ -61,7 +61,7 @@ def build_branch_state(
             depth,
             branch.name,
             "start" if branch.parent is None else f"iteration {branch.fork_iteration:,}",
-            branch.edits,
+            tuple(words.replace("= -", f"= {MINUS}") for words in branch.edits),
             NO_VALUE if branch.loss is None else number_format.format(branch.loss),
             "" if branch.loss is None else full(branch.loss),
             is_finite=branch.loss is None or math.isfinite(branch.loss),

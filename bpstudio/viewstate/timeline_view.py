@@ -69,6 +69,10 @@ def whole_of(session: Session) -> Window:
     )
 
 
+CHECKPOINT_PIXELS = 9
+"""Checkpoints that lie closer are not all ticked."""
+
+
 def build_timeline_state(
     session: Session, options: ViewOptions, window: Window | None, width: int, marks: TimelineMarks
 ) -> TimelineState:
@@ -91,7 +95,9 @@ def build_timeline_state(
         curve_bottom=numbers.format(bounds[0]) if count else "",
         ticks=_ticks(session, options, window, width),
         hits=thinned(marks.hits, window, width),
-        checkpoints=thinned([program.iteration_start(n) for n in session.history.iterations], window, width),
+        checkpoints=thinned(
+            [program.iteration_start(n) for n in session.checkpoints], window, max(1, width // CHECKPOINT_PIXELS)
+        ),
         bookmarks=marks.bookmarks,
         forks=marks.forks,
         description=caption(session, options),

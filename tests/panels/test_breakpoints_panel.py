@@ -23,8 +23,10 @@ LEFT = Qt.MouseButton.LeftButton
 ROWS = (
     BreakpointRow(11, BreakpointDraft(place="delta[2][0]"), "before δ⁽²⁾₁", 12, 2**70),
     BreakpointRow(22, BreakpointDraft(BreakpointKind.WRITE, "w[1][0,0]", is_enabled=False), "Θ⁽¹⁾₁₁ is written"),
-    BreakpointRow(33, BreakpointDraft(BreakpointKind.CONDITION, "", "<i>loss</i> > 1"), "condition", is_trusted=False),
-    BreakpointRow(44, BreakpointDraft(BreakpointKind.CONDITION, "", "los > 1"), "condition", problem="no name los"),
+    BreakpointRow(
+        33, BreakpointDraft(BreakpointKind.CONDITION, "", "<i>loss</i> > 1"), "<i>loss</i> > 1", is_trusted=False
+    ),
+    BreakpointRow(44, BreakpointDraft(BreakpointKind.CONDITION, "", "los > 1"), "los > 1", problem="no name los"),
 )
 STATE = BreakpointState(ROWS, exceptions_with(frozenset({"not_finite"})))
 Heard = list[tuple[object, ...]]
@@ -130,17 +132,17 @@ def test_only_an_untrusted_condition_can_be_trusted(qtbot: QtBot, panel: Breakpo
 
 
 def test_an_untrusted_condition_says_so_and_its_tags_stay_text(panel: BreakpointsPanel) -> None:
-    assert cell(panel, 2, 3).data() == "not yet trusted: <i>loss</i> > 1"
-    assert "&lt;i&gt;loss" in cell(panel, 2, 3).data(Role.ToolTipRole)
+    assert cell(panel, 2, 2).data() == "not yet trusted: <i>loss</i> > 1"
+    assert "&lt;i&gt;loss" in cell(panel, 2, 2).data(Role.ToolTipRole)
 
 
-def test_a_problem_stands_where_the_condition_is(panel: BreakpointsPanel) -> None:
-    assert cell(panel, 3, 3).data() == "⚠ no name los"
-    assert "los > 1" in cell(panel, 3, 3).data(Role.ToolTipRole)
+def test_a_problem_stands_before_the_condition(panel: BreakpointsPanel) -> None:
+    assert cell(panel, 3, 2).data() == "⚠ no name los: los > 1"
+    assert "no name los" in cell(panel, 3, 2).data(Role.ToolTipRole)
 
 
 def test_the_last_hit_is_told_exactly(panel: BreakpointsPanel) -> None:
-    assert f"{2**70:,}" in cell(panel, 0, 5).data(Role.ToolTipRole)
+    assert f"{2**70:,}" in cell(panel, 0, 4).data(Role.ToolTipRole)
 
 
 def test_an_exception_is_switched_by_its_box(qtbot: QtBot, panel: BreakpointsPanel) -> None:
@@ -180,9 +182,9 @@ def test_nothing_chosen_leaves_nothing_to_edit(panel: BreakpointsPanel) -> None:
 
 
 def test_a_narrow_panel_gives_up_the_spare_column(panel: BreakpointsPanel) -> None:
-    assert not panel.table.isColumnHidden(4)
+    assert not panel.table.isColumnHidden(3)
     panel.resize(320, 320)
-    assert panel.table.isColumnHidden(4)
+    assert panel.table.isColumnHidden(3)
 
 
 def test_each_cell_speaks_for_itself(panel: BreakpointsPanel) -> None:
