@@ -41,11 +41,12 @@ def _what(row: BreakpointRow) -> str:
     head = f"⚠ {row.problem}: " if row.problem else "" if row.is_trusted else "not yet trusted: "
     extra = row.draft.condition if row.draft.kind is not BreakpointKind.CONDITION else ""
     tail = f"  “{row.draft.message}”" if row.is_logpoint else ""
-    return f"{head}{row.what}{f' if {extra}' if extra else ''}{tail}"
+    counts = _counts(row)
+    return f"{head}{row.what}{f' if {extra}' if extra else ''}{f' · {counts}' if counts else ''}{tail}"
 
 
 def _what_note(row: BreakpointRow) -> str:
-    lines = [_what(row), f"{_kind(row)}, {_counts(row)}"]
+    lines = [_what(row), f"{_kind(row)}, {_counts(row) or 'every hit'}"]
     if row.problem:
         lines.append(row.problem)
     if not row.is_trusted:
@@ -71,7 +72,7 @@ def _counts(row: BreakpointRow) -> str:
     words = hit_rule_words(row.draft.hit_rule)
     if row.draft.is_temporary:
         return f"{words}, once" if words else "once"
-    return words or "every hit"
+    return words
 
 
 def _hits_note(row: BreakpointRow) -> str:
@@ -95,14 +96,6 @@ COLUMNS: tuple[Column[BreakpointRow], ...] = (
         text=_what,
         note=_what_note,
         ink=_what_ink,
-    ),
-    Column(
-        "Counts",
-        "Which of its hits stop; one that counts once is removed after its first stop",
-        text=_counts,
-        ink=lambda row, theme: _ink(row, theme) if row.draft.hit_rule or row.draft.is_temporary else theme.quiet,
-        width=128,
-        is_spare=True,
     ),
     Column(
         "Hits",

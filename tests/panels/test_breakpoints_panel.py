@@ -142,7 +142,7 @@ def test_a_problem_stands_before_the_condition(panel: BreakpointsPanel) -> None:
 
 
 def test_the_last_hit_is_told_exactly(panel: BreakpointsPanel) -> None:
-    assert f"{2**70:,}" in cell(panel, 0, 4).data(Role.ToolTipRole)
+    assert f"{2**70:,}" in cell(panel, 0, 3).data(Role.ToolTipRole)
 
 
 def test_an_exception_is_switched_by_its_box(qtbot: QtBot, panel: BreakpointsPanel) -> None:
@@ -181,10 +181,10 @@ def test_nothing_chosen_leaves_nothing_to_edit(panel: BreakpointsPanel) -> None:
     assert not button(panel, "breakpoint-remove").isEnabled()
 
 
-def test_a_narrow_panel_gives_up_the_spare_column(panel: BreakpointsPanel) -> None:
-    assert not panel.table.isColumnHidden(3)
-    panel.resize(320, 320)
-    assert panel.table.isColumnHidden(3)
+def test_counts_and_what_is_logged_stand_behind_the_place(panel: BreakpointsPanel) -> None:
+    draft = BreakpointDraft(place="update", condition="iteration > 3", hit_rule="%10", message="{loss}")
+    panel.apply(BreakpointState((BreakpointRow(5, draft, "update"),)), LIGHT)
+    assert cell(panel, 0, 2).data() == "update if iteration > 3 · every 10th hit  “{loss}”"
 
 
 def test_each_cell_speaks_for_itself(panel: BreakpointsPanel) -> None:
