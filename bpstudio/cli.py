@@ -17,6 +17,7 @@ import bpstudio
 from bpstudio.errors import BpstudioError, ExportError
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, full
+from bpstudio.explain.origin_words import operands_of, place_of
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
 from bpstudio.fast_loop import FastLoop
 from bpstudio.files.atomic_write import write_bytes_atomically
@@ -27,7 +28,7 @@ from bpstudio.files.session_file import SUFFIX, load_session_file, restored, sav
 from bpstudio.model.address import parse_address
 from bpstudio.model.check import DEFAULT_EPSILON, DEFAULT_TOLERANCE, CheckReport, check_gradients
 from bpstudio.model.quality import held_out_quality
-from bpstudio.model.spec import NotationName, RunSpec
+from bpstudio.model.spec import NotationName, RunSpec, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.levels import parse_level
 from bpstudio.session.non_finite import NonFinite
@@ -345,7 +346,7 @@ def _train(options: argparse.Namespace) -> int:
                 if report is not None:
                     report.show(session.iteration)
                 if made is not None:
-                    raise ExportError(_not_finite_sentence(made))
+                    raise ExportError(_not_finite_sentence(session, made))
             _write(_loss_line(session) + "\n")
             sys.stdout.flush()
     if report is not None:
@@ -365,10 +366,11 @@ def _saving(session: Session, output: Path | None) -> Iterator[None]:
             save_session(session, output)
 
 
-def _not_finite_sentence(made: NonFinite) -> str:
-    operation = made.operation
-    where = f"iteration {operation.iteration}, {operation.kind.value.replace('_', ' ')} of {operation.address}"
-    return f"the first number that is not finite ({full(made.value)}) is made at position {operation.position}: {where}"
+def _not_finite_sentence(session: Session, made: NonFinite) -> str:
+    names = notation(session.spec.notation, session.spec)
+    operands = operands_of(made, session.program, session.tape, names)
+    where = f"position {made.operation.position}: {place_of(made)}: {operands}"
+    return f"the first number that is not finite ({full(made.value)}) is made at {where}"
 
 
 def _stops(start: int, goal: int, every: int) -> Iterator[int]:
@@ -429,12 +431,12 @@ def _check(options: argparse.Namespace) -> int:
     session.seek(iteration=session.iteration if options.iteration is None else options.iteration)
     start = session.iteration, session.engine.state()
     report = check_gradients(session.spec, session.iteration, options.epsilon, options.tolerance, start=start)
-    for line in _report_lines(report):
+    for line in _report_lines(report, session.spec.training.update is UpdateRule.OUTPUT_FIRST):
         _write(line + "\n")
     return DONE if report.has_passed else CHECK_FAILED
 
 
-def _report_lines(report: CheckReport) -> Iterator[str]:
+def _report_lines(report: CheckReport, is_output_first: bool) -> Iterator[str]:
     yield f"central differences at iteration {report.iteration}, epsilon {report.epsilon:g}, tolerance {report.tolerance:g}"
     yield f"{'array':8} {'entries':>8} {'kinks':>6} {'worst error':>12}  worst entry"
     for layer in report.layers:
@@ -447,7 +449,12 @@ def _report_lines(report: CheckReport) -> Iterator[str]:
         if worst is not None and worst.sample is not None:
             where += f" (sample {worst.sample})"
         yield f"{layer.name:8} {layer.entries:8} {layer.kinks:6} {layer.error:12.3g}  {where}"
-    yield "passed" if report.has_passed else "failed: a gradient differs from the slope of the loss"
+    if report.has_passed:
+        yield "passed"
+        return
+    yield "failed: a gradient differs from the slope of the loss"
+    if is_output_first:
+        yield 'this run updates with "output_first": errors pass back through new weights, and no slope is asked of them'
 
 
 def _convert(options: argparse.Namespace) -> int:

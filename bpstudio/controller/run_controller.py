@@ -22,6 +22,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
+from bpstudio.explain.origin_words import operands_of
 from bpstudio.explain.scripts import script_text
 from bpstudio.files.run_file import open_run
 from bpstudio.intents import Move
@@ -432,7 +433,8 @@ class RunController(QObject):
         where = "" if operation.sample is None else f", {names.sample_name(operation.sample)}"
         return (
             f"Paused where the first number that is not finite was made: {operation_label(operation, names)} "
-            f"is {NumberFormat(4).format(found.value)} (iteration {operation.iteration}{where}, position {operation.position})."
+            f"is {NumberFormat(4).format(found.value)} (iteration {operation.iteration}{where}, position {operation.position}): "
+            f"{operands_of(found, session.program, session.tape, names)}"
         )
 
     # What is shown, and how.

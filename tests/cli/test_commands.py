@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import bpstudio
 from bpstudio import cli
-from bpstudio.files.examples import example_names
+from bpstudio.files.examples import example_names, example_text
 from bpstudio.files.run_file import open_run
 from bpstudio.session.session import Session
 
@@ -118,7 +119,8 @@ def test_training_that_explodes_names_the_operation(capsys: pytest.CaptureFixtur
     code, _, err = run(capsys, "train", str(path), "--iterations", "1000")
     assert code == 2
     assert "not finite" in err
-    assert "position" in err
+    assert re.search(r"position \d+: iteration \d+, sample 0, (layer 1, unit 0, )?[a-z ]+ of [a-z_]+", err)
+    assert err.rstrip().endswith("= ∞")
 
 
 def test_check_passes_and_a_hopeless_tolerance_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,3 +248,12 @@ def test_a_damaged_session_is_one_line_and_exit_code_2(capsys: pytest.CaptureFix
     code, _, err = run(capsys, "values", str(path), "loss")
     assert (code, err.count("\n")) == (2, 1)
     assert "xor.bps" in err
+
+
+def test_check_says_why_output_first_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = json.loads(example_text("mazur"))
+    document["training"] = {**document.get("training", {}), "update": "output_first"}
+    (tmp_path / "first.json").write_text(json.dumps(document), encoding="utf-8")
+    code, out, _ = run(capsys, "check", str(tmp_path / "first.json"))
+    assert code == 1
+    assert "output_first" in out.splitlines()[-1]
