@@ -239,6 +239,10 @@ PLOTS = {
             "Accuracy": "Show the share of rows classified right",
             "Norms": "Show the size of gradients and updates of each layer",
             "Units": "Show how many units of each layer are dead or saturated",
+            "Histograms": "Show how weights, gradients, activations and δ of a layer are spread",
+            "Confusion": "Show which class was taken for which",
+            "Boundary": "Show the decision boundary in the plane of two inputs, and the response of a unit",
+            "Slope": "Show the loss along the gradient, its tangent, and where the update lands",
         }.items(),
         start=1,
     )

@@ -9,9 +9,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QWidget
 
 from bpstudio.controller.measuring import Measuring
+from bpstudio.controller.moments import MomentChoices, Moments
 from bpstudio.controller.run_controller import RunController
+from bpstudio.explain.notation import notation
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
-from bpstudio.session.measures import Group
+from bpstudio.session.looks import Direction
+from bpstudio.session.measures import Group, Spread
 from bpstudio.session.recorder import Table
 from bpstudio.session.session import Session
 from bpstudio.viewstate.run_plots import Choices, Norm, accuracy_state, loss_state, norms_state, units_state
@@ -27,6 +30,20 @@ LOSS = PlotKind("loss-plot", "Loss", "Loss of each iteration", *LINES)
 ACCURACY = PlotKind("accuracy-plot", "Accuracy", "Share of rows classified right, over the iterations", *LINES)
 NORMS = PlotKind("norms-plot", "Norms", "Size of gradients and updates of each layer, over the iterations", *LINES)
 UNITS = PlotKind("units-plot", "Units", "Dead and saturated units of each layer, over the iterations", *LINES)
+HISTOGRAMS = PlotKind(
+    "histograms-plot",
+    "Histograms",
+    "How the values of a layer are spread, over the iterations",
+    "histogram_chart",
+    "HistogramChart",
+)
+CONFUSION = PlotKind(
+    "confusion-plot", "Confusion", "Which class was taken for which", "confusion_chart", "ConfusionChart"
+)
+BOUNDARY = PlotKind(
+    "boundary-plot", "Boundary", "Decision boundary in the plane of two inputs", "boundary_chart", "BoundaryChart"
+)
+SLOPE = PlotKind("slope-plot", "Slope", "Loss along the gradient, with its tangent", "slope_chart", "SlopeChart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +66,28 @@ class PlotPanels(QObject):
         self._is_playing = False
         self._mean = MovingMean()
         self.choices = Choices()
+        self._moment = MomentChoices()
         self.measuring = Measuring(lambda: controller.is_running or controller.long_move.is_under_way, self)
-        self.measuring.changed.connect(self._show_again)
+        self.measuring.changed.connect(self._show)
         self.loss = self._loss_panel()
         self.accuracy = PlotPanel(ACCURACY)
         self.norms = self._norms_panel()
         self.units = PlotPanel(UNITS)
+        self.histograms = self._histograms_panel()
+        self.confusion = PlotPanel(CONFUSION)
+        self.boundary = PlotPanel(BOUNDARY)
+        self.slope = self._slope_panel()
+        self._moments = Moments(controller, self.measuring)
         self.docks: dict[str, QDockWidget] = {}
         self._builders: dict[PlotPanel, Callable[[Session], PlotState]] = {
             self.loss: self._loss_state,
             self.accuracy: self._accuracy_state,
             self.norms: self._norms_state,
             self.units: self._units_state,
+            self.histograms: lambda session: self._moments.histogram(session, self._moment, self._is_playing),
+            self.confusion: lambda session: self._moments.confusion(session, self._is_playing),
+            self.boundary: lambda session: self._moments.boundary(session, self._is_playing),
+            self.slope: lambda session: self._moments.slope(session, self._moment, self._is_playing),
         }
         self._in_sight: set[PlotPanel] = set()
         controller.session_opened.connect(self._open_session)
@@ -73,9 +100,9 @@ class PlotPanels(QObject):
         panel = PlotPanel(LOSS)
         texts = ["not smoothed", *(f"mean of {count:,}" for count in SMOOTHING[1:])]
         tip = "Smooth the loss: show the mean of so many iterations before it"
-        panel.bar.add_combo("smoothing", tip, texts, lambda index: self._choose(smoothing=SMOOTHING[index]))
+        panel.bar.add_combo("smoothing", tip, texts, lambda index: self.choose(smoothing=SMOOTHING[index]))
         panel.bar.add_box(
-            "log-axis", "&log", "Show the loss on a logarithmic axis", False, lambda on: self._choose(is_loss_log=on)
+            "log-axis", "&log", "Show the loss on a logarithmic axis", False, lambda on: self.choose(is_loss_log=on)
         )
         return panel
 
@@ -83,11 +110,33 @@ class PlotPanels(QObject):
         panel = PlotPanel(NORMS)
         norms = list(Norm)
         tip = "What is shown of each layer"
-        panel.bar.add_combo("norm", tip, [n.value for n in norms], lambda index: self._choose(norm=norms[index]))
+        panel.bar.add_combo("norm", tip, [n.value for n in norms], lambda index: self.choose(norm=norms[index]))
         panel.bar.add_box(
-            "norm-log-axis", "&log", "Show norms on a logarithmic axis", True, lambda on: self._choose(is_norm_log=on)
+            "norm-log-axis", "&log", "Show norms on a logarithmic axis", True, lambda on: self.choose(is_norm_log=on)
         )
         return panel
+
+    def _histograms_panel(self) -> PlotPanel:
+        panel = PlotPanel(HISTOGRAMS)
+        kinds = list(Spread)
+        names = [spread.value for spread in kinds]
+        panel.bar.add_combo("spread", "Which values", names, lambda index: self._choose_moment(spread=kinds[index]))
+        self._layers = panel.bar.add_combo(
+            "spread-layer", "Of which layer", [], lambda index: self._choose_moment(layer=index + 1)
+        )
+        return panel
+
+    def _slope_panel(self) -> PlotPanel:
+        panel = PlotPanel(SLOPE)
+        ways = list(Direction)
+        names = [way.value for way in ways]
+        tip = "Along what the loss is looked at"
+        panel.bar.add_combo("direction", tip, names, lambda index: self._choose_moment(direction=ways[index]))
+        return panel
+
+    def _choose_moment(self, **changes: object) -> None:
+        self._moment = replace(self._moment, **changes)  # type: ignore[arg-type]
+        self._show_again()
 
     def _connect(self, panel: PlotPanel) -> None:
         panel.iteration_requested.connect(self._controller.seek_iteration)
@@ -139,31 +188,46 @@ class PlotPanels(QObject):
 
     def _open_session(self, session: Session) -> None:
         self.measuring.reset(session)
+        self._moments.forget()
+        self._moment = replace(self._moment, layer=1)
+        self._name_layers(session)
 
-    def _choose(self, **changes: object) -> None:
+    def _name_layers(self, session: Session) -> None:
+        """Call the layers to choose from as the notation does."""
+        names = notation(self._controller.options.notation, session.spec)
+        texts = [names.layer_name(layer) for layer in range(1, session.spec.network.depth + 1)]
+        if texts != [self._layers.itemText(index) for index in range(self._layers.count())]:
+            self._layers.clear()
+            self._layers.addItems(texts)
+            self._layers.setCurrentIndex(self._moment.layer - 1)
+
+    def choose(self, **changes: object) -> None:
+        """Show the run otherwise; the names are those of Choices."""
         self.choices = replace(self.choices, **changes)  # type: ignore[arg-type]
         self._show_again()
 
     def _show_again(self) -> None:
-        self._show(is_measuring=False)
         self._look()
+        self._show()
 
     def apply(self, theme: Theme, is_playing: bool) -> None:
         """Show the run as it stands now."""
         self._theme, self._is_playing = theme, is_playing
         self._look()
-        self._show(is_measuring=True)
+        self._show()
 
     def _look(self) -> None:
         groups = dict.fromkeys(group for panel in self._in_sight for group in self._groups(panel))
         self.measuring.look(tuple(groups), self._is_playing)
 
-    def _show(self, is_measuring: bool) -> None:
+    def _show(self) -> None:
         session = self._controller.session
         if session is None or self.measuring.measurer is None or self.measuring.measurer.session is not session:
             return
-        self.choices = replace(self.choices, notation=self._controller.options.notation)
-        for panel in self._in_sight:
+        if self.choices.notation is not self._controller.options.notation:
+            self.choices = replace(self.choices, notation=self._controller.options.notation)
+            self._name_layers(session)
+        for panel in tuple(self._in_sight):
             panel.apply(self._builders[panel](session), self._theme)
 
     def _groups(self, panel: PlotPanel) -> Sequence[Group]:
@@ -171,7 +235,13 @@ class PlotPanels(QObject):
         if panel is self.loss:
             has_held_out = session is not None and session.spec.dataset.held_out_inputs.shape[0] > 0
             return (Group.QUALITY,) if has_held_out else ()
-        return {self.accuracy: (Group.QUALITY,), self.norms: (Group.NORMS,), self.units: (Group.UNITS,)}[panel]
+        groups = {
+            self.accuracy: (Group.QUALITY,),
+            self.norms: (Group.NORMS,),
+            self.units: (Group.UNITS,),
+            self.histograms: (Group.SPREAD,),
+        }
+        return groups.get(panel, ())
 
     @property
     def _progress(self) -> str:

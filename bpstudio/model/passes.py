@@ -207,6 +207,12 @@ class Engine:
         loss = total / work.batch if self.spec.loss.reduction is Reduction.MEAN else total
         return loss, work.layers[-1].activation.T.copy()
 
+    def respond(self, parameters: Array, inputs: Array) -> tuple[Array, ...]:
+        """Activations (rows, n_l) of the layers 1 to L for any inputs (rows, n_0); changes nothing."""
+        rows = inputs.shape[0]
+        self.measure_rows(parameters, inputs, np.zeros((rows, self.spec.network.sizes[-1])))
+        return tuple(layer.activation.T.copy() for layer in self._measuring[rows].layers)
+
     @property
     def workspace(self) -> Workspace:
         """The buffers of the current iteration's batch, as the last call left them."""

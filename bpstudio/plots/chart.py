@@ -47,7 +47,7 @@ class Chart(QWidget):
         self.axes = {side: NumberAxis(side) for side in ("bottom", "left")}
         self.widget = pg.PlotWidget(axisItems=self.axes)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.widget.setFrameShape(self.widget.Shape.NoFrame)
+        self.widget.setStyleSheet("border: none")  # the window's own would draw a line around it
         self.item = self.widget.getPlotItem()
         self.box = self.item.vb
         self._quieten()
@@ -243,7 +243,7 @@ def scale_of(values: Array) -> float:
     return float(10.0 ** max(-300, min(300, math.floor(math.log10(largest)))))
 
 
-STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
 
 
 def rounded_up(count: int) -> int:

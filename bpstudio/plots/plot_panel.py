@@ -30,6 +30,10 @@ class PlotState(Protocol):
     def tsv(self) -> str:
         """The numbers as text with tabs."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw; its read-out then says why."""
+
     def snapped(self, place: Any) -> Any:
         """The nearest place with a number; None where there is none."""
 
@@ -76,6 +80,13 @@ class PlotPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.bar)
+        self._hint = QLabel()
+        self._hint.setObjectName(f"{kind.name}-hint")
+        self._hint.setTextFormat(Qt.TextFormat.PlainText)
+        self._hint.setWordWrap(True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.hide()
+        self._column.addWidget(self._hint, 1)
         self._room = QWidget()
         self._column.addWidget(self._room, 1)
         self._fill_menu()
@@ -121,7 +132,15 @@ class PlotPanel(QWidget):
         self._room.deleteLater()
         self.setFocusProxy(self.chart)
         if self.state is not None and self._theme is not None:
-            self.chart.apply(self.state, self._theme)
+            self._draw()
+
+    def _draw(self) -> None:
+        """Show the chart, or in its place why there is nothing to show."""
+        words = self.state.read(None).note if self.state.is_empty else ""
+        self._hint.setText(words)
+        self._hint.setVisible(bool(words))
+        self.chart.setVisible(not words)
+        self.chart.apply(self.state, self._theme)
 
     def _make_chart(self) -> Any:
         module = importlib.import_module(f"bpstudio.plots.{self.kind.module}")
@@ -135,7 +154,7 @@ class PlotPanel(QWidget):
             return
         self.state, self._theme = state, theme
         if self.chart is not None:
-            self.chart.apply(state, theme)
+            self._draw()
         self._read(self._pointed)
 
     @property

@@ -1,8 +1,10 @@
 """How lines look: a colour and a dash pattern for each, so that they can be told apart without colours as well."""
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
+from bpstudio.model.spec import Array
 from bpstudio.viewstate.plots_state import STYLES, LineStyle, Stroke
 from bpstudio.viewstate.theme import Theme, mixed
 
@@ -31,3 +33,9 @@ def pen_of(style: LineStyle, theme: Theme, width: float = 1.0) -> QPen:
     if dashes:
         pen.setDashPattern([length / max(1.0, width) for length in dashes])
     return pen
+
+
+def channels(colour: str) -> Array:
+    """Red, green and blue of a colour, 0 to 255, (3,)."""
+    found = QColor(colour)
+    return np.array([found.red(), found.green(), found.blue()], dtype=np.float64)

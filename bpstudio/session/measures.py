@@ -161,6 +161,11 @@ class Probe:
         self._engine.load(iteration, state)
         return self._engine.compute()
 
+    @property
+    def engine(self) -> Engine:
+        """The engine; whoever uses it says first where it is to stand."""
+        return self._engine
+
     def measure(self, group: Group, iteration: int, state: Array) -> Array:
         """The measure of an iteration, (width,)."""
         tape = self.tape(iteration, state)

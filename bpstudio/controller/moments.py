@@ -1,0 +1,149 @@
+"""Moments: the plots that show where the run stands, made from looks at its state, each computed once."""
+
+from dataclasses import dataclass
+
+from bpstudio.controller.looking import Looking
+from bpstudio.controller.measuring import Measuring
+from bpstudio.controller.run_controller import RunController
+from bpstudio.explain.notation import notation
+from bpstudio.model.address import Address, Quantity
+from bpstudio.model.spec import Array
+from bpstudio.session.looks import Direction, confusions, loss_line, responses
+from bpstudio.session.measures import Group, Probe, Spread, values_of
+from bpstudio.session.session import Session
+from bpstudio.viewstate.boundary_state import BoundaryState, boundary_state, extent_of, no_boundary
+from bpstudio.viewstate.confusion_state import ConfusionState, confusion_state, no_confusion
+from bpstudio.viewstate.histogram_state import HistogramState, histogram_state
+from bpstudio.viewstate.slope_state import SlopeState, slope_state
+
+SYMBOLS = {
+    Spread.WEIGHT: "weights",
+    Spread.GRADIENT: "gradients",
+    Spread.ACTIVATION: "activations",
+    Spread.DELTA: "δ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MomentChoices:
+    """What the user has chosen in the bars of these plots."""
+
+    spread: Spread = Spread.WEIGHT
+    layer: int = 1
+    direction: Direction = Direction.GRADIENT
+
+
+class Moments:
+    """Makes the states of the plots of one moment."""
+
+    def __init__(self, controller: RunController, measuring: Measuring) -> None:
+        self._controller = controller
+        self._measuring = measuring
+        self._looking = Looking()
+
+    def forget(self) -> None:
+        """Another run is open."""
+        self._looking.forget()
+
+    def _probe(self, session: Session) -> Probe:
+        measurer = self._measuring.measurer
+        if measurer is None:
+            raise RuntimeError("no run is open")
+        return measurer.probe(session.owner, session.spec)
+
+    def slope(self, session: Session, choices: MomentChoices, is_playing: bool) -> SlopeState:
+        """The loss along the gradient, or along the update."""
+        iteration = session.tape.iteration
+        key = (session.owner, iteration, choices.direction)
+
+        def make() -> SlopeState:
+            line = loss_line(self._probe(session), iteration, session.engine.state(), choices.direction)
+            return slope_state(session.spec.title, iteration, line, session.owner)
+
+        state: SlopeState = self._looking.at("slope", key, make, is_playing)
+        return state
+
+    def confusion(self, session: Session, is_playing: bool) -> ConfusionState:
+        """Which class was taken for which."""
+        iteration = session.tape.iteration
+        nothing = no_confusion(session.spec, iteration)
+        if nothing is not None:
+            return nothing
+
+        def make() -> ConfusionState:
+            return confusion_state(session.spec, iteration, *confusions(self._probe(session), session.engine.state()))
+
+        state: ConfusionState = self._looking.at("confusion", (session.owner, iteration), make, is_playing)
+        return state
+
+    def boundary(self, session: Session, is_playing: bool) -> BoundaryState:
+        """What the network and the selected unit answer in the plane of the inputs."""
+        iteration, spec, name = session.tape.iteration, session.spec, self._controller.options.notation
+        nothing = no_boundary(spec, iteration)
+        if nothing is not None:
+            return nothing
+        selected = selected_unit(self._controller.selection.selected)
+        key = (session.owner, iteration)
+
+        def make() -> BoundaryState:
+            found = self._looking.at(
+                "responses",
+                key,
+                lambda: responses(self._probe(session), session.engine.state(), *extent_of(spec)),
+                False,
+            )
+            return boundary_state(spec, iteration, found, selected, name, session.owner)
+
+        state: BoundaryState = self._looking.at("boundary", (*key, selected, name), make, is_playing)
+        return state
+
+    def histogram(self, session: Session, choices: MomentChoices, is_playing: bool) -> HistogramState:
+        """How a layer's values are spread over the run, and here."""
+        measurer, tape = self._measuring.measurer, session.tape
+        if measurer is None:
+            raise RuntimeError("no run is open")
+        layer = min(choices.layer, session.spec.network.depth)
+        where = (layer, choices.spread)
+        names = notation(self._controller.options.notation, session.spec)
+        revision = measurer.recorders[Group.SPREAD].revision
+        key = (session.owner, tape.iteration, where, revision, names.layer_name(layer))
+
+        def make() -> HistogramState:
+            label = f"{SYMBOLS[choices.spread]} of {names.layer_name(layer)}"
+            return histogram_state(
+                f"{label[0].upper()}{label[1:]}: {session.spec.title}",
+                label,
+                where,
+                tape.iteration,
+                max(session.iteration, session.losses.count),
+                measurer.table(Group.SPREAD),
+                values_of(tape, *where),
+                self._before(session, where),
+                (session.owner, revision),
+            )
+
+        state: HistogramState = self._looking.at("histogram", key, make, is_playing)
+        return state
+
+    def _before(self, session: Session, where: tuple[int, Spread]) -> tuple[int, Array] | None:
+        """All values at the last kept state before where the run stands."""
+        measurer = self._measuring.measurer
+        here = session.tape.iteration
+        for part in reversed(session.kept):
+            earlier = [n for n in part.iterations if n < here]
+            if part.fork <= here - 1 and session.kept_state(part.branch, here - 1) is not None:
+                earlier.append(here - 1)
+            if earlier and measurer is not None:
+                state = session.kept_state(part.branch, earlier[-1])
+                if state is not None:
+                    tape = measurer.probe(part.branch, part.spec).tape(earlier[-1], state)
+                    return earlier[-1], values_of(tape, *where).copy()
+        return None
+
+
+def selected_unit(address: Address | None) -> tuple[int, int] | None:
+    """Layer and unit of a selection that is a unit behind the input."""
+    if address is None or not address.layer or len(address.indices) != 1:
+        return None
+    is_unit = address.quantity in (Quantity.ACTIVATION, Quantity.PRE_ACTIVATION, Quantity.DELTA, Quantity.BIAS)
+    return (address.layer, address.indices[0]) if is_unit else None

@@ -1,0 +1,145 @@
+"""The plots in the real window: opened by keys, computed only in sight, filled in, clicked, saved, harmless to training."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from bpstudio.app import make_window
+from bpstudio.controller.settings import Settings
+from bpstudio.intents import Gauge
+from bpstudio.model.address import parse_address
+from bpstudio.plots.plot_panel import PlotPanel
+from bpstudio.session.measures import Group, measure_tape
+from bpstudio.session.session import Session
+from bpstudio.window import MainWindow
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+Key = Qt.Key
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    made = make_window(Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    with qtbot.waitActive(made):
+        made.activateWindow()
+    made.open("iris")
+    yield made
+    made.close()
+
+
+def session_of(window: MainWindow) -> Session:
+    assert window.controller.session is not None
+    return window.controller.session
+
+
+def run(qtbot: QtBot, window: MainWindow, iteration: int) -> None:
+    window.controller.run_to(iteration)
+    qtbot.waitUntil(lambda: not window.controller.is_running, timeout=20_000)
+
+
+def count_of(window: MainWindow, group: Group) -> int:
+    measurer = window.plots.measuring.measurer
+    assert measurer is not None
+    return len(measurer.table(group).iterations)
+
+
+def test_a_plot_opened_late_knows_the_past_and_a_click_goes_there(qtbot: QtBot, window: MainWindow) -> None:
+    run(qtbot, window, 40)
+    assert count_of(window, Group.NORMS) == 0
+    position = session_of(window).position
+    qtbot.keyClick(window, Key.Key_3, CONTROL)
+    qtbot.waitUntil(lambda: count_of(window, Group.NORMS) == 41)
+    assert session_of(window).position == position
+    panel = window.plots.norms
+    qtbot.waitUntil(lambda: panel.chart is not None and len(panel.state.lines[0].y) == 41)
+    plain = Session(session_of(window).spec)
+    plain.seek(iteration=17)
+    expected = measure_tape(Group.NORMS, plain.tape)
+    assert [line.y[17] for line in panel.state.lines] == expected[:2].tolist()
+    panel.chart.place_pointed.emit(17.0)
+    panel.chart.place_chosen.emit(17.0)
+    qtbot.waitUntil(lambda: session_of(window).iteration == 17)
+
+
+def test_only_what_is_in_sight_is_measured_and_measuring_comes_to_rest(qtbot: QtBot, window: MainWindow) -> None:
+    run(qtbot, window, 10)
+    qtbot.keyClick(window, Key.Key_4, CONTROL)
+    qtbot.waitUntil(lambda: count_of(window, Group.UNITS) == 11)
+    qtbot.waitUntil(lambda: not window.plots.measuring._timer.isActive())
+    qtbot.wait(60)
+    assert not window.plots.measuring._timer.isActive()
+    assert count_of(window, Group.SPREAD) == count_of(window, Group.NORMS) == 0
+
+
+def test_plots_follow_training_at_full_speed(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Key.Key_2, CONTROL)
+    window.controller.playback.set_gauge(Gauge.FULL_SPEED)
+    qtbot.keyClick(window, Key.Key_F5)
+    qtbot.waitUntil(lambda: count_of(window, Group.QUALITY) > 15, timeout=20_000)
+    assert window.controller.is_running
+    qtbot.keyClick(window, Key.Key_F6)
+    losses = session_of(window).losses.values
+    plain = Session(session_of(window).spec)
+    plain.run_iterations(50)
+    assert losses[:50].tobytes() == plain.losses.values[:50].tobytes()
+
+
+def test_every_plot_opens_by_its_key_and_shows_the_run(qtbot: QtBot, window: MainWindow) -> None:
+    window.open("xor")
+    run(qtbot, window, 60)
+    window.controller.select(parse_address("a[1][0]"))
+    for number, title in enumerate(window.plots.docks, start=1):
+        qtbot.keyClick(window, Key(Key.Key_0 + number), CONTROL)
+        dock = window.plots.docks[title]
+        panel = dock.widget()
+        assert isinstance(panel, PlotPanel)
+        qtbot.waitUntil(lambda panel=panel: panel.chart is not None)  # type: ignore[misc]
+        qtbot.waitUntil(lambda panel=panel: not panel.state.is_empty)  # type: ignore[misc]
+        assert panel.bar.strip.text
+        assert not panel.visibleRegion().isEmpty()
+    assert len(window.plots.boundary.state.panes) == 2
+    histogram = window.plots.histograms.state
+    assert (histogram.iteration, histogram.before_iteration) == (60, 59)
+
+
+def test_another_run_begins_with_empty_plots(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Key.Key_3, CONTROL)
+    run(qtbot, window, 20)
+    window.open("mazur")
+    qtbot.waitUntil(lambda: "Mazur" in window.plots.norms.state.title or window.plots.norms.state.mark == 0)
+    assert count_of(window, Group.NORMS) <= 1
+    qtbot.keyClick(window, Key.Key_2, CONTROL)
+    assert "does not classify" in window.plots.accuracy.bar.strip.text
+
+
+def test_a_plot_is_saved_as_picture_and_floats(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    run(qtbot, window, 15)
+    qtbot.waitUntil(lambda: window.plots.loss.chart is not None)
+    for suffix, head in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
+        path = tmp_path / f"loss{suffix}"
+        window.plots.save(window.plots.loss, path)
+        assert path.read_bytes().startswith(head)
+    dock = window.plots.docks["Loss"]
+    window.plots.loss.float_requested.emit()
+    assert dock.isFloating()
+    assert window.plots.loss.bar.title.isVisibleTo(dock)
+    window.plots.loss.float_requested.emit()
+    assert not dock.isFloating()
+
+
+def test_smoothing_and_logarithm_are_chosen_in_the_bar(qtbot: QtBot, window: MainWindow) -> None:
+    run(qtbot, window, 30)
+    panel = window.plots.loss
+    qtbot.waitUntil(lambda: panel.chart is not None)
+    window.plots.choose(smoothing=10, is_loss_log=True)
+    assert panel.state.lines[0].name == "mean of 10"
+    assert panel.state.is_log
+    mean = panel.state.lines[0].y
+    np.testing.assert_allclose(mean[20], session_of(window).losses.values[11:21].mean())
