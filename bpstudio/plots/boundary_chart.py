@@ -223,6 +223,7 @@ class BoundaryChart(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(words)
+        self.setWhatsThis(f"{words}. Move over it for exact values; arrow keys go on from place to place.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.is_following = True
         self.pointed: Point | None = None

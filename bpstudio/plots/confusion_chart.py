@@ -46,6 +46,7 @@ class ConfusionChart(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(words)
+        self.setWhatsThis(f"{words}. Move over it for exact values; arrow keys go on from place to place.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(120, 50)
