@@ -1,6 +1,7 @@
 """Pictures of building a network and of its data, for the guide: what a person would do, by mouse and keys in the real window."""
 
 import random
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -52,6 +53,8 @@ def building_pictures(window: MainWindow, folder: Path) -> None:
     keep(window, folder / "build-4-trained.png")
     _break(window)
     keep(window, folder / "build-5-break.png")
+    _save_and_open_again(window)
+    keep(window, folder / "build-6-again.png")
     _data_pictures(window, data, folder)
 
 
@@ -102,6 +105,21 @@ def _break(window: MainWindow) -> None:
         QTest.qWait(10)
     window.builds.docks["Data"].hide()
     QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+
+
+def _save_and_open_again(window: MainWindow) -> None:
+    """Save, look at something else, and open what was saved: it stands where it stood."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "my-network.bps"
+        window.work.save_to(path)
+        while window.work.document.background.is_busy:
+            QTest.qWait(10)
+        window.controller.open("xor")
+        window.work.document.open(str(path))
+        while window.controller.long_move.is_under_way:
+            QTest.qWait(10)
+    QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    window.status.clearMessage()  # it names the folder, which is another one each time
 
 
 def _data_pictures(window: MainWindow, data: DataPanel, folder: Path) -> None:
