@@ -145,6 +145,29 @@ def layer_formula(names: Notation, layer: int) -> str:
     return f"{z} = {product}{gap}{a} = {function}({z})"
 
 
+def nesting(names: Notation) -> tuple[tuple[str, int], ...]:
+    """The whole forward pass as functions inside each other, in parts with the layer each belongs to.
+
+    ``ŷ = R(R(X·Wₕ + Bₕ)·Wₒ + Bₒ)``: the output's name (layer 0), what opens from the outermost layer inwards, the input
+    (layer 0), what closes from the innermost outwards.
+    """
+    depth = names.spec.network.depth
+    output, source = (array_name(names, Address(Q.ACTIVATION, layer)) for layer in (depth, 0))
+    sign = " @ " if names.is_code else "·"
+    opening: list[tuple[str, int]] = []
+    closing: list[tuple[str, int]] = []
+    for layer in range(1, depth + 1):
+        w = array_name(names, Address(Q.WEIGHT, layer))
+        has_bias = names.spec.network.layer(layer).bias.present
+        is_own = has_bias and not has_bias_column(names, Address(Q.WEIGHT, layer))
+        bias = f" + {array_name(names, Address(Q.BIAS, layer))}" if is_own else ""
+        function = script_text(names.activation_function(layer))
+        is_right = names.name is NotationName.MATRIX
+        opening.insert(0, (f"{function}(" if is_right else f"{function}({w}{sign}", layer))
+        closing.append((f"{sign}{w}{bias})" if is_right else f"{bias})", layer))
+    return ((f"{output} = ", 0), *opening, (source, 0), *closing)
+
+
 def delta_formula(names: Notation, layer: int) -> str:
     """How the δ of a layer comes about, in arrays: ``Eₕ = (Eₒ·Wₒᵀ) ∘ R′(Zₕ)``."""
     delta, error, slope = (array_name(names, Address(quantity, layer)) for quantity in (Q.DELTA, Q.ERROR, Q.SLOPE))

@@ -177,6 +177,16 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Nested:
+    """A piece of the nested functions: its text, where it begins, and whether it belongs to the page's layer."""
+
+    text: str
+    left: float
+    baseline: float
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """Everything's place; ``width`` and ``height`` are those of the whole."""
 
@@ -185,6 +195,7 @@ class Sheet:
     width: float
     height: float
     is_alone: bool = False
+    nesting: tuple["Nested", ...] = ()
 
 
 Widths = dict[str, Width]
@@ -194,7 +205,8 @@ def lay_out(state: MatricesState, room: float, sizes: Sizes, widths: Widths) -> 
     """Sections below each other, arrays side by side as far as ``room`` goes; never squeezed."""
     headings: list[Heading] = []
     tables: list[Table] = []
-    y, number, widest = sizes.margin, 0, 0.0
+    nested, y = _nested(state, room, sizes)
+    number, widest = 0, 0.0
     for section in state.sections:
         lines = tuple(broken(section.formula, sizes.name, room - 2 * sizes.margin))
         headings.append(Heading(y, section.title, lines))
@@ -213,7 +225,22 @@ def lay_out(state: MatricesState, room: float, sizes: Sizes, widths: Widths) -> 
             widest = max(widest, table.caption.right())
             number += 1
         y = _bottom(row) + 1.4 * sizes.gap
-    return Sheet(tuple(headings), tuple(tables), widest + sizes.margin, y)
+    return Sheet(tuple(headings), tuple(tables), widest + sizes.margin, y, nesting=nested)
+
+
+def _nested(state: MatricesState, room: float, sizes: Sizes) -> tuple[tuple[Nested, ...], float]:
+    """The nested functions in as many lines as they need; returns them and the y below."""
+    if not state.nesting:
+        return (), sizes.margin
+    x, baseline = sizes.margin, sizes.margin + sizes.name
+    found: list[Nested] = []
+    for part in state.nesting:
+        wide = text_width(part.text, sizes.name)
+        if x + wide > room - sizes.margin and x > sizes.margin:
+            x, baseline = sizes.margin + sizes.gap, baseline + sizes.name * 1.7
+        found.append(Nested(part.text, x, baseline, part.is_active))
+        x += wide
+    return tuple(found), baseline + 1.3 * sizes.gap
 
 
 def lay_out_alone(matrix: MatrixState, number: int, sizes: Sizes, width: Width) -> Sheet:

@@ -73,6 +73,7 @@ class MatrixPainter:
 
     def paint(self, painter: QPainter, sheet: Sheet, clip: QRectF, cursor: Cursor | None) -> None:
         """Everything in sight."""
+        self._nesting(painter, sheet)
         for heading in sheet.headings:
             self._heading(painter, heading)
         matrices = self.state.matrices
@@ -87,6 +88,18 @@ class MatrixPainter:
                 self._indices(painter, table, matrix, clip)
             if cursor is not None and cursor.matrix == table.matrix:
                 self._cursor(painter, table, cursor)
+
+    def _nesting(self, painter: QPainter, sheet: Sheet) -> None:
+        """The forward pass as nested functions, the part of the page's layer on a plate with a line below."""
+        size = self.sizes.name
+        for part in sheet.nesting:
+            if part.is_active:
+                wide = text_width(part.text, size)
+                plate = QRectF(part.left - 1.0, part.baseline - size * 1.05, wide + 2.0, size * 1.45)
+                painter.fillRect(plate, _colour(mixed(self.theme.background, self.accent, 0.2)))
+                painter.setPen(QPen(QColor(self.accent), 1.6 * self.sizes.scale))
+                painter.drawLine(QLineF(plate.bottomLeft(), plate.bottomRight()))
+            draw_text(painter, part.left, part.baseline, part.text, size, self.theme.text)
 
     def _heading(self, painter: QPainter, heading: Heading) -> None:
         size, left = self.sizes.name, self.sizes.margin

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bpstudio.explain.evaluation import evaluate
 from bpstudio.explain.labels import layer_label
-from bpstudio.explain.matrix_names import array_name, array_role, shape_text, target_name
+from bpstudio.explain.matrix_names import array_name, array_role, nesting, shape_text, target_name
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
@@ -25,6 +25,8 @@ from bpstudio.viewstate.matrix_shapes import ShapeRow, shape_rows
 from bpstudio.viewstate.selection import Selection, ViewOptions
 
 MOST_PAGES = 64
+DEEPEST_NESTING = 5
+"""Deeper networks are not written as functions inside each other: nobody reads that."""
 READ_FORWARD = 2
 """The first arrays of the forward pass are the factors of its product."""
 
@@ -47,6 +49,14 @@ class LayerChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class NestPart:
+    """A piece of the forward pass written as nested functions; ``is_active`` for the layer of the page."""
+
+    text: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """What of a matrix stays from step to step."""
 
@@ -66,6 +76,7 @@ class Pages:
     def __init__(self, names: Notation) -> None:
         self.names = names
         self.shapes = shape_rows(names)
+        self.nesting = nesting(names) if names.spec.network.depth <= DEEPEST_NESTING else ()
         layers = range(1, names.spec.network.depth + 1)
         self.choices = tuple(LayerChoice(layer, layer_label(layer, names)) for layer in layers)
         self._chapters: dict[tuple[int, bool], tuple[Chapter, ...]] = {}
@@ -123,6 +134,7 @@ class MatricesState:
     is_code: bool
     snapshot: Snapshot = field(compare=False, repr=False)
     pages: Pages = field(compare=False, repr=False)
+    nesting: tuple[NestPart, ...] = ()
 
     @property
     def matrices(self) -> tuple[MatrixState, ...]:
@@ -201,6 +213,7 @@ class _Builder:
             self.names.is_code,
             self.snapshot,
             self.pages,
+            tuple(NestPart(text, of == layer) for text, of in self.pages.nesting),
         )
 
     def _layer_at_work(self) -> int:

@@ -175,3 +175,29 @@ def test_the_page_follows_the_operation_unless_a_layer_is_chosen() -> None:
     session.seek(position=position_behind(session, Pass.FORWARD, 3, K.MULTIPLY_ADD))
     assert state_of(session).layer == 3
     assert state_of(session, 2).layer == 2
+
+
+def test_the_forward_pass_is_shown_as_nested_functions_with_the_layer_marked() -> None:
+    """A(A(X·Wh)·Wo), with the biases of the table of shapes."""
+    state = state_of(session_of("matrix-form"), 2)
+    assert "".join(part.text for part in state.nesting) == "ŷ = R(R(X·Wₕ + Bₕ)·Wₒ + Bₒ)"
+    assert [part.text for part in state.nesting if part.is_active] == ["R(", "·Wₒ + Bₒ)"]
+    theta = state_of(session_of("two-layer-deltas"), 1)
+    assert "".join(part.text for part in theta.nesting) == "a⁽⁴⁾ = g(Θ⁽³⁾·g(Θ⁽²⁾·g(Θ⁽¹⁾·a⁽¹⁾)))"
+
+
+def test_the_nested_functions_of_code_run() -> None:
+    session = session_of("mazur", 60)
+    options = ViewOptions(notation=NotationName.CODE)
+    text = "".join(part.text for part in build_matrices_state(session, Selection(), options).nesting)
+    left, _, right = text.partition(" = ")
+    tape = session.tape
+    names = {
+        "w": [None, *(tape.array(Address(Q.WEIGHT, layer)) for layer in (1, 2))],
+        "b": [None, *(tape.array(Address(Q.BIAS, layer)) for layer in (1, 2))],
+        "a": [tape.array(Address(Q.ACTIVATION, 0), 0)],
+        "sigmoid": lambda z: 1.0 / (1.0 + np.exp(-z)),
+    }
+    value = eval(right, {"__builtins__": {}}, names)
+    assert left == "a[2]"
+    assert np.allclose(value, tape.array(Address(Q.ACTIVATION, 2), 0), rtol=1e-12)
