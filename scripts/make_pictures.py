@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import bpstudio  # isort: skip  (before Qt: it fixes the hash seed)
+from notation_pictures import notation_pictures
 from picture_building import building_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -103,6 +104,7 @@ def main() -> int:
         window.show()
         window_pictures(window, folder)
         figures(folder)
+        notation_pictures(folder)
         building_pictures(window, folder)
         walk_pictures(window, folder)
         window.close()

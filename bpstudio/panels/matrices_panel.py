@@ -17,7 +17,13 @@ from bpstudio.viewstate.theme import Theme
 AT_WORK = "Layer at work"
 SHAPES = "Table of shapes"
 COLUMNS: tuple[Column[ShapeRow], ...] = (
-    Column("Array", "What it is called in the chosen notation", text=lambda row: row.name, is_bold=lambda _row: True),
+    Column(
+        "Array",
+        "What it is called in the chosen notation",
+        text=lambda row: row.name,
+        is_bold=lambda _row: True,
+        width=92,
+    ),
     Column("Shape", "Rows and columns, as the notation has them", text=lambda row: row.shape, width=92),
     Column("What it is", "What the array is for", text=lambda row: row.role),
     Column("Layer", "The layer it belongs to", text=lambda row: row.place, width=170, is_spare=True),
