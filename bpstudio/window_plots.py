@@ -1,5 +1,6 @@
 """The plots of the window: their docks at the bottom, what each shows, and their wishes. Only what is in sight is computed."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +26,10 @@ from bpstudio.window_actions import PLOTS, Actions
 SMOOTHING = (0, 5, 10, 20, 50, 100, 200, 500, 1000)
 FILTERS = {"Pictures (*.png)": "png", "Vector graphics (*.svg)": "svg", "Pages (*.pdf)": "pdf"}
 DOCK_HEIGHT = 140
+PLAYING_SECONDS = 0.15
+"""How old a plot may get while the run is playing: drawing it takes as long as a hundred iterations of a small network."""
+LEAST_REST = 12.0
+"""And at least so many times as long as it took."""
 LINES = ("line_chart", "LineChart")
 LOSS = PlotKind("loss-plot", "Loss", "Loss of each iteration", *LINES)
 ACCURACY = PlotKind("accuracy-plot", "Accuracy", "Share of rows classified right, over the iterations", *LINES)
@@ -64,6 +69,7 @@ class PlotPanels(QObject):
         self._pictures = pictures
         self._theme: Theme = LIGHT
         self._is_playing = False
+        self._rests_until = 0.0
         self._mean = MovingMean()
         self.choices = Choices()
         self._moment = MomentChoices()
@@ -212,9 +218,14 @@ class PlotPanels(QObject):
 
     def apply(self, theme: Theme, is_playing: bool) -> None:
         """Show the run as it stands now."""
+        now, is_same = time.perf_counter(), theme == self._theme and is_playing == self._is_playing
+        if is_playing and is_same and now < self._rests_until:
+            return
         self._theme, self._is_playing = theme, is_playing
         self._look()
         self._show()
+        end = time.perf_counter()
+        self._rests_until = end + max(PLAYING_SECONDS, LEAST_REST * (end - now))
 
     def _look(self) -> None:
         groups = dict.fromkeys(group for panel in self._in_sight for group in self._groups(panel))
@@ -284,13 +295,20 @@ class PlotPanels(QObject):
 
     def save(self, panel: PlotPanel, path: Path) -> None:
         """Write the plot as a picture, PNG, SVG or PDF by the name of the file."""
-        figure = panel.figure()
+        figure = self._figure(panel)
         if figure is not None:
             self._pictures.save(self._window, figure, path)
             figure.deleteLater()
 
+    def _figure(self, panel: PlotPanel) -> QWidget | None:
+        """The plot as it is now, in sight or not."""
+        session = self._controller.session
+        if session is not None:
+            panel.apply(self._builders[panel](session), self._theme)
+        return panel.figure()
+
     def _copy(self, panel: PlotPanel) -> None:
-        figure = panel.figure()
+        figure = self._figure(panel)
         if figure is not None:
             self._pictures.copy(self._window, figure)
             figure.deleteLater()

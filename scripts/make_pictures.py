@@ -8,6 +8,7 @@ from pathlib import Path
 import bpstudio  # isort: skip  (before Qt: it fixes the hash seed)
 from notation_pictures import notation_pictures
 from picture_building import building_pictures
+from plot_pictures import plot_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -105,6 +106,7 @@ def main() -> int:
         window_pictures(window, folder)
         figures(folder)
         notation_pictures(folder)
+        plot_pictures(window, folder)
         building_pictures(window, folder)
         walk_pictures(window, folder)
         window.close()

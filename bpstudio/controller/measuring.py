@@ -12,8 +12,8 @@ from bpstudio.session.session import Session
 SLICE_SECONDS = 0.006
 PAUSE_MS = 6
 """Between two slices the window paints and listens."""
-PLAYING_SECONDS = 0.0008
-"""For measuring in each frame while the run is playing: a fortieth of the time."""
+PLAYING_SECONDS = 0.003
+"""For measuring at each look while the run is playing, some six times a second."""
 ROWS_WHILE_PLAYING = 256
 TELL_SECONDS = 0.15
 """How often panels are told that there is more to show."""

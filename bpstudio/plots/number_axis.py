@@ -25,12 +25,12 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
         """Powers of ten on a logarithmic axis, with steps between where they are far apart."""
         if self.is_percent:
-            step = next((s for s in (0.1, 0.2, 0.25, 0.5) if (maxVal - minVal) / s * ROOM["left"] <= size), 1.0)
+            step = next((s for s in (0.1, 0.2, 0.25, 0.5) if (maxVal - minVal) / s * ROOM[self._side] <= size), 1.0)
             first, last = math.ceil(minVal / step - 1e-9), math.floor(maxVal / step + 1e-9)
             return [(step, [n * step for n in range(first, last + 1)])]
         if not self.logMode:
             return super().tickValues(minVal, maxVal, size)
-        return [(None, log_ticks(minVal, maxVal, max(1, int(size / ROOM[self._side]))))]
+        return [(None, log_ticks(minVal, maxVal, max(2, int(size / ROOM[self._side]))))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """What is written at the ticks."""

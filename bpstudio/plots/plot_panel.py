@@ -7,7 +7,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -192,7 +192,8 @@ class PlotPanel(QWidget):
 
     def _read(self, place: Any) -> None:
         if self.state is not None and self._theme is not None:
-            self.bar.strip.show_readout(self.state.read(place), self._theme)
+            is_said_below = self.chart is not None and self.state.is_empty
+            self.bar.strip.show_readout(Readout("") if is_said_below else self.state.read(place), self._theme)
 
     def _open_menu(self, place: QPoint) -> None:
         self.bar.menu.popup(self.chart.mapToGlobal(place))
@@ -226,6 +227,8 @@ class PlotPanel(QWidget):
             column.addWidget(widget, share)
         made.resize(*size)
         made.show()  # not on the screen: it must be laid out
-        chart.apply(self.state, self._theme)
         strip.show_readout(self.state.read(None), self._theme)
+        for _ in range(2):  # the names of the axes take room, which changes what fits
+            chart.apply(self.state, self._theme)
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         return made

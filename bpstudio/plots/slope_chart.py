@@ -82,13 +82,12 @@ class SlopeChart(Chart):
         self.drop.setData([shown[-1].x] * 2 if len(ends) == 2 else [], ends if len(ends) == 2 else [])
 
     def _name(self, spot: Spot, colour: str, state: SlopeState) -> Any:
-        """A name beside its spot: truth and prediction on different sides, as they lie."""
-        low, high = state.bounds
+        """A name beside its spot: above on the right or below on the left, where a line that falls leaves room."""
         ends = {other.kind: other.y for other in state.spots}
-        is_above = ends["d"] >= ends["+"] if spot.kind == "d" else ends["+"] > ends["d"]
+        is_above = spot.y > min(ends["d"], ends["+"]) or (spot.kind == "d" and ends["d"] == ends["+"])
         if spot.kind == "o":
-            is_above = spot.y < low + 0.5 * (high - low)
-        text = pg.TextItem(spot.name, color=colour, anchor=(-0.06, 1.0 if is_above else 0.0))
+            is_above = spot.y < sum(state.bounds) / 2
+        text = pg.TextItem(spot.name, color=colour, anchor=(-0.06, 1.0) if is_above else (1.06, 0.0))
         text.setFont(font(11.0 * text_scale()))
         text.setPos(spot.x, spot.y / self._scale)
         self.item.addItem(text, ignoreBounds=True)

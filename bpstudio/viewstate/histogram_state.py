@@ -112,19 +112,22 @@ def shares(values: Array, low: float, high: float) -> Array:
     return np.asarray(counts / max(1, values.size))
 
 
-def heat_of(quantiles: Array, low: float, high: float) -> Array:
-    """Shares (n, BINS) from order statistics (n, QUANTILES): what lies between two of them is spread evenly."""
+def heat_of(quantiles: Array, low: float, high: float, is_all: bool = False) -> Array:
+    """Shares (n, BINS) from order statistics (n, QUANTILES): what lies between two of them is spread evenly.
+
+    With ``is_all`` they are all the values there are, repeated, and nothing lies between.
+    """
     count = len(quantiles)
     steps = (np.arange(BETWEEN) + 0.5) / BETWEEN
     starts, ends = quantiles[:, :-1, None], quantiles[:, 1:, None]
     with np.errstate(all="ignore"):
-        points = (starts + (ends - starts) * steps).reshape(count, (QUANTILES - 1) * BETWEEN)
+        points = quantiles if is_all else (starts + (ends - starts) * steps).reshape(count, (QUANTILES - 1) * BETWEEN)
         places = np.floor((points / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) * BINS)
     is_there = np.isfinite(places)
     bins = np.clip(np.where(is_there, places, 0.0), 0, BINS - 1).astype(np.int64)
     flat = (np.arange(count)[:, None] * BINS + bins).ravel()
     found = np.bincount(flat, weights=is_there.ravel().astype(float), minlength=count * BINS)
-    return np.asarray(found.reshape(count, BINS) / ((QUANTILES - 1) * BETWEEN))
+    return np.asarray(found.reshape(count, BINS) / points.shape[1])
 
 
 def histogram_state(
@@ -142,7 +145,7 @@ def histogram_state(
     part = table.values[:, spread_columns(*where)]
     quantiles, broken = part[:, :-1], part[:, -1]
     low, high = _bounds([quantiles, now, *([] if before is None else [before[1]])])
-    heat = _columns(table.iterations, heat_of(quantiles, low, high), end)
+    heat = _columns(table.iterations, heat_of(quantiles, low, high, now.size <= QUANTILES), end)
     picked = quantiles[:, [0, (QUANTILES - 1) // 4, (QUANTILES - 1) // 2, 3 * (QUANTILES - 1) // 4, QUANTILES - 1]]
     last = int(table.iterations[-1]) if len(table.iterations) else -1
     return HistogramState(

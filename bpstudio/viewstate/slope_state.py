@@ -145,5 +145,6 @@ class SlopeState:
 
 def slope_state(title: str, iteration: int, line: LossLine, key: object) -> SlopeState:
     """The state of a line; ``key`` tells one run's iteration from another's."""
-    note = "" if line.is_on_line else "this optimizer does not step along the line: the update lands beside it"
+    is_known = line.is_on_line or not np.isfinite(line.after)
+    note = "" if is_known else "this optimizer does not step along the line: the update lands beside it"
     return SlopeState(f"Slope of the loss: {title}", iteration, (key, line.direction), line, note)

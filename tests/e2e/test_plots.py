@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
@@ -116,7 +117,9 @@ def test_another_run_begins_with_empty_plots(qtbot: QtBot, window: MainWindow) -
     qtbot.waitUntil(lambda: "Mazur" in window.plots.norms.state.title or window.plots.norms.state.mark == 0)
     assert count_of(window, Group.NORMS) <= 1
     qtbot.keyClick(window, Key.Key_2, CONTROL)
-    assert "does not classify" in window.plots.accuracy.bar.strip.text
+    hint = window.plots.accuracy.findChild(QLabel, "accuracy-plot-hint")
+    assert hint is not None
+    qtbot.waitUntil(lambda: "does not classify" in hint.text())
 
 
 def test_a_plot_is_saved_as_picture_and_floats(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

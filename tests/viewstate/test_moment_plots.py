@@ -156,6 +156,9 @@ def test_the_heat_has_the_shares_of_the_values() -> None:
     edges = np.linspace(-3, 3, BINS + 1)
     cumulated = np.interp(edges[1:], values, np.linspace(0, 1, 33))
     np.testing.assert_allclose(np.cumsum(heat), cumulated, atol=0.02)
+    few = np.repeat([-2.0, 0.0, 1.0], 11)
+    alone = heat_of(few[None, :], -3.0, 3.0, is_all=True)[0]
+    np.testing.assert_allclose(alone[alone > 0.0], 1 / 3)
 
 
 def test_what_is_the_same_everywhere_and_what_is_not_finite_can_be_shown() -> None:
