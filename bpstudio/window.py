@@ -469,6 +469,7 @@ class MainWindow(QMainWindow):
             return
         self.controller.stop()
         self.controller.debugger.hold_filling()
+        self.controller.branching.hold()
         self.settings.keep_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.work.closed()
         event.accept()

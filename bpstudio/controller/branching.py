@@ -1,10 +1,12 @@
 """Branching: edits of a run, the branches they make, and how these compare."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from bpstudio.controller.branch_steps import DeleteStep, ForkStep, Stand
+from bpstudio.controller.long_move import SLICE_SECONDS
 from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.files.optimizer_section import read_optimizer
@@ -25,6 +27,7 @@ class Branching(QObject):
     """Edits the session and goes from branch to branch; ``moved`` when the run stands elsewhere, ``said`` for the status line."""
 
     moved = Signal()
+    approached = Signal()
     said = Signal(str)
 
     def __init__(self, parent: QObject, undo: Undo) -> None:
@@ -32,10 +35,15 @@ class Branching(QObject):
         self._undo = undo
         self.session: Session | None = None
         self.compared: int | None = None
+        self._approach: Iterator[None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._approach_on)
         self._last: int | None = None
 
     def reset(self, session: Session) -> None:
         """Begin with another run."""
+        self.hold()
         self.session = session
         self.compared = self._last = None
 
@@ -162,6 +170,31 @@ class Branching(QObject):
             self.compared = None
         self.moved.emit()
         return True
+
+    # The other future, brought near in the background.
+
+    def follow(self, is_compared: bool) -> None:
+        """Begin to compute the compared branch's weights at this iteration, if they are far away."""
+        self.hold()
+        session = self.session
+        if session is None or self.compared is None or not is_compared:
+            return
+        if session.parameters_of(self.compared, session.iteration) is None:
+            self._approach = session.approach(self.compared, session.iteration)
+            self._timer.start()
+
+    def hold(self) -> None:
+        """Stop computing it."""
+        self._timer.stop()
+        self._approach = None
+
+    def _approach_on(self) -> None:
+        until = time.perf_counter() + SLICE_SECONDS
+        for _ in self._approach or ():
+            if time.perf_counter() >= until:
+                return
+        self.hold()
+        self.approached.emit()
 
     # What is shown.
 

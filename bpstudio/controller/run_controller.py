@@ -77,6 +77,7 @@ class RunController(QObject):
         self.debugger.said.connect(self.message_shown)
         self.branching = Branching(self, self.undo)
         self.branching.moved.connect(self._branch_changed)
+        self.branching.approached.connect(self.show)
         self.branching.said.connect(self.message_shown)
         self.building = Building(self, self.revise)
         self.building.changed.connect(self.show)
@@ -175,6 +176,7 @@ class RunController(QObject):
             self.view_changed.emit(self.view())
             if not self.options.is_playing:
                 self.debugger.fill()
+                self.branching.follow(self.options.edge_mode is EdgeMode.DIFFERENCE)
 
     def _tell_damage(self, session: Session) -> None:
         """Name a checkpoint that was found damaged; the run was computed again from the last good one."""
@@ -417,6 +419,7 @@ class RunController(QObject):
     def _announce(self, is_running: bool) -> None:
         self.options = replace(self.options, is_playing=is_running)
         self.debugger.hold_filling()
+        self.branching.hold()
         self.running_changed.emit(is_running)
         if not is_running:
             self.show()

@@ -23,8 +23,14 @@ _OF_BATCH = (Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT, Q.WEIGHT_STEP, Q.BIAS_STEP)
 MOST_COMPARED = 1000
 """Iterations after a fork in which two branches are compared before they count as the same."""
 
-SHORT_MOVE = 64
-"""Iterations that are computed between two looks at the time."""
+SHORT_SECONDS = 0.002
+LONGEST_STRIDE = 512
+"""So long, or so many iterations, are computed between two looks at the time."""
+
+
+MOST_PRODUCTS = 20_000_000
+PRODUCTS_BESIDE = 2_000
+"""What an iteration costs beside its products; so many products take about a fiftieth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,16 @@ class Lookout:
         self.line = line
         self._owner: Line | None = None
         self._engine = line.engine
+        self._stride = 1
+
+    def is_far(self, iteration: int) -> bool:
+        """Whether going there would hold a window up."""
+        owner = self.line.owner(iteration)
+        start = owner.history.nearest(iteration)[0]
+        if owner is self._owner and start <= self._engine.iteration <= iteration:
+            start = self._engine.iteration
+        size = self._engine.layout.size * owner.spec.batch_size + PRODUCTS_BESIDE
+        return (iteration - start) * size > MOST_PRODUCTS
 
     def go_to(self, iteration: int) -> Engine:
         """The engine, brought to an iteration."""
@@ -64,8 +80,12 @@ class Lookout:
         if not at <= engine.iteration <= iteration:
             engine.load(at, state)
         while engine.iteration < iteration:
-            first = engine.iteration
-            losses = engine.iterate(min(SHORT_MOVE, iteration - first))
+            first, began = engine.iteration, time.perf_counter()
+            losses = engine.iterate(min(self._stride, iteration - first))
+            seconds = time.perf_counter() - began
+            self._stride = (
+                max(1, self._stride // 2) if seconds > SHORT_SECONDS else min(LONGEST_STRIDE, 2 * self._stride)
+            )
             if first <= owner.losses.count:  # what is computed anyway is known from now on
                 owner.losses.extend(first, losses)
             yield

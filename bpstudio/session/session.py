@@ -1,7 +1,7 @@
 """Session: where we are in a run. Step, step back, seek; the only mutable citizen of the core."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -423,15 +423,28 @@ class Session:
         """The losses of a branch from the start of the run on, read-only."""
         return self._branch_line(key).losses.values
 
-    def parameters_of(self, key: int, iteration: int) -> Array:
-        """The flat parameters of a branch before an iteration, shape (P,); we stay where we are."""
-        if self._lookout is None or self._lookout.line is not self._branch_line(key):
-            self._lookout = Lookout(self._branch_line(key))
-        engine = self._lookout.go_to(iteration)
-        line = self._lookout.line
-        if line.losses.count == iteration:
-            line.losses.extend(iteration, np.array([engine.compute().losses.total]))
+    def parameters_of(self, key: int, iteration: int) -> Array | None:
+        """The flat parameters of a branch before an iteration, shape (P,); we stay where we are.
+
+        None where computing them would take long: :meth:`approach` does it in slices.
+        """
+        lookout = self._lookout_at(key)
+        if lookout.is_far(iteration):
+            return None
+        engine = lookout.go_to(iteration)
+        if lookout.line.losses.count == iteration:
+            lookout.line.losses.extend(iteration, np.array([engine.compute().losses.total]))
         return engine.state()[: engine.layout.size]
+
+    def approach(self, key: int, iteration: int) -> Iterator[None]:
+        """Bring what :meth:`parameters_of` asks for near, in short moves."""
+        return self._lookout_at(key).steps_to(iteration)
+
+    def _lookout_at(self, key: int) -> Lookout:
+        line = self._branch_line(key)
+        if self._lookout is None or self._lookout.line is not line:
+            self._lookout = Lookout(line)
+        return self._lookout
 
     @property
     def kept(self) -> tuple[KeptStates, ...]:

@@ -204,6 +204,8 @@ class BandMaker:
         if self.compared is None:
             return weights, np.zeros(weights.shape, dtype=bool)
         others = self.session.parameters_of(self.compared, self.session.iteration)
+        if others is None:  # being computed: shown in a moment
+            return weights, np.zeros(weights.shape, dtype=bool)
         layout = self.session.engine.layout
         with np.errstate(all="ignore"):
             return weights - self._side_by_side(

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from weakref import WeakKeyDictionary
 
 from bpstudio.explain.labels import block_label
 from bpstudio.explain.notation import notation
-from bpstudio.model.spec import Order
+from bpstudio.model.spec import NotationName, Order
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program, Span
 from bpstudio.session.breakpoints import Location
@@ -56,11 +57,16 @@ def build_outline_state(
     return OutlineState(tuple(rows), marked)
 
 
+MOST_LABELS = 20_000
+_labels: WeakKeyDictionary[Program, dict[tuple[Level, int, NotationName], str]] = WeakKeyDictionary()
+
+
 class _Builder:
     def __init__(self, session: Session, options: ViewOptions, places: frozenset[Location]) -> None:
         self.places = places
         self.program: Program = session.program
         self.position = session.position
+        self.notation = options.notation
         self.names = notation(options.notation, session.spec)
         self.is_by_layer = session.spec.training.order is Order.LAYER_MAJOR
 
@@ -108,13 +114,24 @@ class _Builder:
             coarser = coarser.coarser
         return self.program.span(self.position, coarser)
 
+    def _label(self, level: Level, start: int) -> str:
+        """The words of a block: the same at every step, and long to make."""
+        key = (level, start, self.notation)
+        kept = _labels.setdefault(self.program, {})
+        if key not in kept:
+            if len(kept) >= MOST_LABELS:
+                kept.clear()
+            operation = self.program.operation(start)
+            label = block_label(level, operation, self.names)
+            if level is Level.UNIT and self.is_by_layer and operation.sample is not None:
+                label = f"{self.names.sample_name(operation.sample)}, {label}"
+            kept[key] = label
+        return kept[key]
+
     def _row(self, level: Level, span: Span) -> OutlineRow:
-        operation = self.program.operation(span.start)
-        label = block_label(level, operation, self.names)
-        if level is Level.UNIT and self.is_by_layer and operation.sample is not None:
-            label = f"{self.names.sample_name(operation.sample)}, {label}"
+        label = self._label(level, span.start)
         is_begun = span.start <= self.position
         when = When.DONE if span.end <= self.position else When.NOW if is_begun else When.AHEAD
         is_next = when is When.NOW and level is Level.OPERATION
-        has_breakpoint = bool(self.places) and block_place(operation, level) in self.places
+        has_breakpoint = bool(self.places) and block_place(self.program.operation(span.start), level) in self.places
         return OutlineRow(level, label, span.start, span.end, when, is_next, has_breakpoint)

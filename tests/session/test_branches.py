@@ -169,19 +169,38 @@ def test_branches_that_are_alike_have_no_difference() -> None:
     assert comparison.found is None
 
 
+def parameters(session: Session, key: int, iteration: int) -> bytes:
+    found = session.parameters_of(key, iteration)
+    assert found is not None
+    return found.tobytes()
+
+
 def test_the_parameters_of_another_branch_are_those_it_has_there() -> None:
     session, plain = Session(SPEC), Session(SPEC)
     session.seek(iteration=3)
     branch = session.edit(NumberEdit(parse_address("w[2][1,0]"), 0.3))
     session.run_iterations(9)
+    size = plain.engine.layout.size
     for iteration in (7, 8, 2, 11, 3):
         plain.seek(iteration=iteration)
-        assert (
-            session.parameters_of(0, iteration).tobytes() == plain.engine.state()[: plain.engine.layout.size].tobytes()
-        )
+        assert parameters(session, 0, iteration) == plain.engine.state()[:size].tobytes()
         session.switch_branch(branch.key, session.program.iteration_start(iteration))
-        own = session.engine.state()[: session.engine.layout.size]
-        assert session.parameters_of(branch.key, iteration).tobytes() == own.tobytes()
+        assert parameters(session, branch.key, iteration) == session.engine.state()[:size].tobytes()
+
+
+def test_what_is_far_is_approached_in_short_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bpstudio.session.differences.MOST_PRODUCTS", 0)
+    session, plain = Session(SPEC), Session(SPEC)
+    session.run_iterations(3)
+    session.edit(NumberEdit(parse_address("w[2][1,0]"), 0.3))
+    session.run_iterations(60)
+    here = session.position
+    assert session.parameters_of(0, 50) is None
+    assert sum(1 for _ in session.approach(0, 50)) > 1
+    plain.seek(iteration=50)
+    assert parameters(session, 0, 50) == plain.engine.state()[: plain.engine.layout.size].tobytes()
+    assert session.position == here
+    assert session.losses_of(0)[:50].tobytes() == plain.losses.values[:50].tobytes()
 
 
 @pytest.mark.parametrize(
