@@ -92,7 +92,9 @@ class DataDesk(QObject):
             self._edit("add a point", lambda data: data_edits.with_rows(data, data.count, row))
 
     def move_point(self, row: int, x: float, y: float) -> None:
-        """A point to another place."""
+        """A point to another place; one that is gone meanwhile stays gone."""
+        if not self._has_row(row):
+            return
         self._edit(
             "move a point",
             lambda data: data_edits.with_cells(data, [(row, 0, x), (row, 1, y)]),
@@ -102,18 +104,21 @@ class DataDesk(QObject):
     def change_kind(self, row: int, kind: int) -> None:
         """A point of another kind."""
         points, dataset = self.points, self.dataset
-        if points is None or dataset is None:
+        if points is None or dataset is None or not self._has_row(row):
             return
         inputs = dataset.inputs.shape[1]
         cells = [(row, inputs + k, float(value)) for k, value in enumerate(points.targets[kind])]
         self._edit("change the class of a point", lambda data: data_edits.with_cells(data, cells))
+
+    def _has_row(self, row: int) -> bool:
+        return self.dataset is not None and 0 <= row < data_edits.row_count(self.dataset)
 
     # The table.
 
     def set_cell(self, row: int, column: int, text: str) -> None:
         """A number was typed into a cell."""
         dataset = self.dataset
-        if dataset is None:
+        if dataset is None or not self._has_row(row):
             return
         value = data_edits.typed_number(text)
         if value is None:

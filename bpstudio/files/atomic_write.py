@@ -6,6 +6,7 @@ import platform
 import re
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 SUFFIX = ".part"
@@ -132,9 +133,7 @@ def _sync_folder(folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
         return
-    try:
+    with suppress(OSError):
         os.fsync(descriptor)
-    except OSError:
-        return
-    finally:
+    with suppress(OSError):
         os.close(descriptor)
