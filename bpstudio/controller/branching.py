@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from bpstudio.controller.branch_steps import DeleteStep, ForkStep, Stand
-from bpstudio.controller.long_move import SLICE_SECONDS
+from bpstudio.controller.long_move import SLICE_SECONDS, SwitchJob
 from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.files.optimizer_section import read_optimizer
@@ -28,6 +28,7 @@ class Branching(QObject):
 
     moved = Signal()
     approached = Signal()
+    job_wanted = Signal(object, object)
     said = Signal(str)
 
     def __init__(self, parent: QObject, undo: Undo) -> None:
@@ -102,10 +103,22 @@ class Branching(QObject):
     # Branches.
 
     def switch(self, key: int) -> None:
-        """Go to another branch."""
-        if self.session is not None:
-            self._last = self.session.branch.key
-        self._do(lambda session: session.switch_branch(key))
+        """Go to another branch; computed in slices first, should it be far behind."""
+        if self.session is None:
+            return
+        try:
+            job = SwitchJob(self.session, key)
+        except BpstudioError as error:
+            self.said.emit(str(error))
+            return
+        self.job_wanted.emit(job, lambda: self._switched(key))
+
+    def _switched(self, key: int) -> None:
+        session = self.session
+        if session is not None:
+            self._last = session.branch.key
+            if self._do(lambda session: session.switch_branch(key)):
+                self.said.emit(f"Now on {session.branch.name}.")
 
     def rename(self, key: int, name: str) -> None:
         """Call a branch something else."""
@@ -153,7 +166,6 @@ class Branching(QObject):
             self.said.emit("There is one branch only.")
             return
         self.switch(keys[(keys.index(session.branch.key) + 1) % len(keys)])
-        self.said.emit(f"Now on {session.branch.name}.")
 
     def _do(self, act: Callable[[Session], object]) -> bool:
         session = self.session

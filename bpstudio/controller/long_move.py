@@ -62,6 +62,23 @@ class SeekJob:
         self._session.seek(position=self._origin)
 
 
+class SwitchJob:
+    """Compute another branch to where a switch to it would go; the session stays until it is done."""
+
+    progress = (0, 0)  # nobody has to know how far it is: it is one stride of the history at most
+
+    def __init__(self, session: Session, key: int) -> None:
+        self._steps = session.approach_branch(key)
+
+    def advance(self, seconds: float) -> bool:
+        """Compute on; True when the branch can be switched to at once."""
+        until = time.perf_counter() + seconds
+        return all(time.perf_counter() < until for _ in self._steps)
+
+    def cancel(self) -> None:
+        """Nothing was moved."""
+
+
 class LongMove(QObject):
     """Runs one job at a time; ``progressed`` and ``ended`` are for a progress bar."""
 

@@ -78,6 +78,7 @@ class RunController(QObject):
         self.branching = Branching(self, self.undo)
         self.branching.moved.connect(self._branch_changed)
         self.branching.approached.connect(self.show)
+        self.branching.job_wanted.connect(self.start_job)
         self.branching.said.connect(self.message_shown)
         self.building = Building(self, self.revise)
         self.building.changed.connect(self.show)

@@ -1,6 +1,7 @@
 """Branches: edits in the past fork the run. The old future stays; both share what came before."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,11 @@ from bpstudio.session.history import History
 from bpstudio.session.series import Series
 
 Q = Quantity
+
+
+SHORT_SECONDS = 0.002
+LONGEST_STRIDE = 512
+"""So long, or so many iterations, are computed between two looks at the time."""
 
 
 class EditError(BpstudioError):
@@ -109,6 +115,22 @@ class Line:
     def owner(self, iteration: int) -> "Line":
         """The line an iteration belongs to: this one, or the one it was forked from."""
         return self if self.past is None or iteration >= self.fork else self.past.owner(iteration)
+
+    def steps_to(self, iteration: int) -> Iterator[None]:
+        """Bring the engine to an iteration of its own, in short moves, and keep what is computed on the way."""
+        engine, history, stride = self.engine, self.history, 1
+        at, state = history.nearest(iteration)
+        if not at <= engine.iteration <= iteration:
+            history.keep_live(engine.iteration, engine.state)
+            engine.load(at, state)
+        while engine.iteration < iteration:
+            first, began = engine.iteration, time.perf_counter()
+            stop = min(iteration, first + stride, history.next_wanted(first))
+            self.losses.extend(first, engine.iterate(stop - first))
+            history.pass_by(stop, engine.state)
+            is_long = time.perf_counter() - began > SHORT_SECONDS
+            stride = max(1, stride // 2) if is_long else min(LONGEST_STRIDE, 2 * stride)
+            yield
 
     def end_of(self, owner: "Line") -> int | None:
         """The iteration at which this branch leaves ``owner``; None if it never does."""

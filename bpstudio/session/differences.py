@@ -13,7 +13,7 @@ from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
-from bpstudio.session.branches import Line
+from bpstudio.session.branches import LONGEST_STRIDE, SHORT_SECONDS, Line
 
 Q = Quantity
 _PER_UNIT = (Q.PRE_ACTIVATION, Q.ACTIVATION, Q.DELTA)
@@ -22,10 +22,6 @@ _OF_BATCH = (Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT, Q.WEIGHT_STEP, Q.BIAS_STEP)
 
 MOST_COMPARED = 1000
 """Iterations after a fork in which two branches are compared before they count as the same."""
-
-SHORT_SECONDS = 0.002
-LONGEST_STRIDE = 512
-"""So long, or so many iterations, are computed between two looks at the time."""
 
 
 MOST_PRODUCTS = 20_000_000

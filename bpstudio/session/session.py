@@ -377,16 +377,25 @@ class Session:
         """Go to another branch: to the same position where both share it, else to the same iteration, or to ``position``."""
         line = self._branch_line(key)
         program = line.program(self.program.is_unfolded)
-        common = _common_fork(self._line, line)
-        goal = position
-        if goal is None:
-            is_shared = common is None or self.iteration < common
-            goal = self._position if is_shared else program.iteration_start(self.iteration)
+        goal = self._goal_on(line, program) if position is None else position
         self._line, self.program = line, program
         self._here = line.owner(self.program.iteration_at(goal))
         self._bring_engine_to(self.program.iteration_at(goal), None)
         self._position, self._progress = goal, None
         return goal
+
+    def _goal_on(self, line: Line, program: Program) -> int:
+        common = _common_fork(self._line, line)
+        is_shared = common is None or self.iteration < common
+        return self._position if is_shared else program.iteration_start(self.iteration)
+
+    def approach_branch(self, key: int) -> Iterator[None]:
+        """Compute another branch, in short moves, to where :meth:`switch_branch` would go; we stay where we are."""
+        line = self._branch_line(key)
+        program = line.program(self.program.is_unfolded)
+        goal = program.iteration_at(self._goal_on(line, program))
+        if line.owner(goal) is not self._here:
+            yield from line.owner(goal).steps_to(goal)
 
     def rename_branch(self, key: int, name: str) -> None:
         """Call a branch something else."""

@@ -284,3 +284,18 @@ def test_a_spec_is_replaced_never_changed() -> None:
     session.edit(DataEdit(1, 0, 9.0))
     assert SPEC.dataset.inputs[1, 0] != 9.0
     assert session.spec == replace(SPEC, dataset=session.spec.dataset)
+
+
+def test_a_branch_is_computed_in_short_moves_before_it_is_switched_to() -> None:
+    session, plain = Session(SPEC), Session(SPEC)
+    session.run_iterations(3)
+    branch = session.edit(NumberEdit(parse_address("w[2][1,0]"), 0.3))
+    session.run_iterations(60)
+    here, before = session.position, state(session)
+    assert sum(1 for _ in session.approach_branch(0)) > 1
+    assert (session.position, session.branch.key, state(session)) == (here, branch.key, before)
+    session.switch_branch(0)
+    plain.seek(iteration=63)
+    assert session.iteration == 63
+    assert state(session) == state(plain)
+    assert session.losses.values[:63].tobytes() == plain.losses.values[:63].tobytes()
