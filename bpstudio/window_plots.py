@@ -146,6 +146,7 @@ class PlotPanels(QObject):
 
     def _connect(self, panel: PlotPanel) -> None:
         panel.iteration_requested.connect(self._controller.seek_iteration)
+        panel.detail_requested.connect(self.measuring.refine)
         panel.save_requested.connect(partial(self._ask_target, panel))
         panel.picture_requested.connect(partial(self._copy, panel))
 

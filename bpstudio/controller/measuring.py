@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from bpstudio.session.measures import Group
-from bpstudio.session.recorder import MOST_ROWS, Measurer
+from bpstudio.session.recorder import MOST_ROWS, Detail, Measurer
 from bpstudio.session.session import Session
 
 SLICE_SECONDS = 0.006
@@ -15,6 +15,8 @@ PAUSE_MS = 6
 PLAYING_SECONDS = 0.003
 """For measuring at each look while the run is playing, some six times a second."""
 ROWS_WHILE_PLAYING = 256
+MOST_REFINED = 500
+"""Iterations that a wish for more points measures."""
 TELL_SECONDS = 0.15
 """How often panels are told that there is more to show."""
 DEAR_SECONDS = 0.004
@@ -38,6 +40,7 @@ class Measuring(QObject):
         self._total = 0
         self._told_at = 0.0
         self._costs: dict[Group, list[float]] = {}
+        self._detail: Detail | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._slice)
@@ -47,11 +50,15 @@ class Measuring(QObject):
         self._timer.stop()
         self.measurer = Measurer(session)
         self._costs = {}
+        self._detail = None
         self._left = self._total = 0
 
     @property
     def progress(self) -> float:
         """How much of what is wanted is measured, 0 to 1."""
+        if self._detail is not None:
+            done, total = self._detail.progress
+            return done / total
         return 1.0 if self._left == 0 or self._total == 0 else 1.0 - self._left / self._total
 
     def look(self, groups: tuple[Group, ...], is_playing: bool) -> None:
@@ -72,15 +79,20 @@ class Measuring(QObject):
             self._total = 0
             self._timer.start()
 
-    def stop(self) -> None:
-        """Measure nothing more."""
-        self._timer.stop()
+    def refine(self, first: int, end: int) -> None:
+        """Measure more of a stretch, by computing it again, for the groups in sight."""
+        if self.measurer is not None and self._groups and end > first:
+            self._detail = Detail(self.measurer, self._groups, first, end, MOST_REFINED)
+            self._timer.start()
 
     def _slice(self) -> None:
         measurer = self.measurer
         if measurer is None or self._is_busy():
             return
         is_done = self._work(measurer, list(self._groups), MOST_ROWS, SLICE_SECONDS, has_current=False)
+        if is_done and self._detail is not None:
+            is_done = self._detail.advance(SLICE_SECONDS)
+            self._detail = None if is_done else self._detail
         if is_done:
             self._timer.stop()
         now = time.perf_counter()

@@ -26,13 +26,14 @@ MOST_MARKS = 200
 
 
 class Chart(QWidget):
-    """A plot to be filled by its kind. It takes the keyboard; arrows move the crosshair, Enter goes there, + − 0 zoom."""
+    """A plot to be filled by its kind. By keys: arrows move the crosshair, Enter goes there, + − 0 zoom, D refines."""
 
     place_pointed = Signal(object)
     place_chosen = Signal(object)
     stepped = Signal(int)
     view_taken = Signal()
     whole_requested = Signal()
+    detail_requested = Signal()
 
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,7 +195,7 @@ class Chart(QWidget):
             self.place_chosen.emit(x)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the crosshair, Enter goes there, + − 0 zoom, Esc puts the crosshair away."""
+        """Arrows move the crosshair, Enter goes there, + − 0 zoom, D is for more points, Esc ends it."""
         step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         key = event.key()
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -207,6 +208,8 @@ class Chart(QWidget):
             self.zoom_by(1 / ZOOM if key == Qt.Key.Key_Minus else ZOOM)
         elif key == Qt.Key.Key_0:
             self.whole_requested.emit()
+        elif key == Qt.Key.Key_D:
+            self.detail_requested.emit()
         elif key == Qt.Key.Key_Escape and self.pointed is not None:
             self.place_pointed.emit(None)
         else:

@@ -41,6 +41,7 @@ class ConfusionChart(QWidget):
     stepped = Signal(int)
     view_taken = Signal()
     whole_requested = Signal()
+    detail_requested = Signal()
 
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

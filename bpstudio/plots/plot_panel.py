@@ -4,6 +4,7 @@ Importing pyqtgraph takes as long as all the rest of a start, so a chart is made
 """
 
 import importlib
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,6 +67,7 @@ class PlotPanel(QWidget):
     picture_requested = Signal()
     float_requested = Signal()
     close_requested = Signal()
+    detail_requested = Signal(int, int)
 
     def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +96,12 @@ class PlotPanel(QWidget):
     def _fill_menu(self) -> None:
         add = self.bar.add_action
         add("plot-whole", "&Whole run\t0", "Show all of it again", self.show_whole)
+        add(
+            "plot-detail",
+            "&More points here\tD",
+            "Measure more of the iterations in sight, by computing them again",
+            self.ask_detail,
+        )
         self.bar.menu.addSeparator()
         add(
             "plot-copy-numbers",
@@ -126,6 +134,7 @@ class PlotPanel(QWidget):
         self.chart.stepped.connect(self._step)
         self.chart.whole_requested.connect(self.show_whole)
         self.chart.view_taken.connect(self._keep_view)
+        self.chart.detail_requested.connect(self.ask_detail)
         self.chart.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.chart.customContextMenuRequested.connect(self._open_menu)
         self._column.replaceWidget(self._room, self.chart)
@@ -166,6 +175,14 @@ class PlotPanel(QWidget):
         if self.chart is not None and self.state is not None and self._theme is not None:
             self.chart.is_following = True
             self.chart.apply(self.state, self._theme)
+
+    def ask_detail(self) -> None:
+        """Ask for more points of the iterations in sight."""
+        if isinstance(getattr(self.state, "end", None), int) and self.chart is not None:
+            (left, right), _ = self.chart.ranges
+            first, end = max(0, math.floor(left)), min(self.state.end, math.ceil(right) + 1)
+            if end > first:
+                self.detail_requested.emit(first, end)
 
     def _keep_view(self) -> None:
         """Who has zoomed or moved the view goes on seeing the same part."""

@@ -17,7 +17,7 @@ QUANTILES = 33
 """Order statistics kept of each array: the least, the greatest, and 31 between."""
 SPREAD_WIDTH = QUANTILES + 1
 """The order statistics, then the share of values that are not finite."""
-MOST_PRODUCTS = 100_000_000
+MOST_PRODUCTS = 50_000_000
 """Multiplications that measuring the quality of one state may cost; of more rows an evenly spaced part is taken."""
 EXACT_COST = 20
 """How much dearer a multiplication is where sums are added in order."""

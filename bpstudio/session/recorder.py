@@ -4,7 +4,8 @@ Wherever a state is kept, an iteration's numbers can be had by computing that on
 whole run, however long it gets; so do the rows of the table.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from bpstudio.session.session import KeptStates, Session
 
 MOST_ROWS = 1024
 """Rows that a table is filled with; those measured where the run stood come on top."""
-MOST_SPARE = 1024
+MOST_SPARE = 2048
 """So many rows more, then the table is thinned."""
 
 
@@ -143,3 +144,42 @@ class Measurer:
         recorder, parts = self.recorders[group], self.session.kept
         recorder.thin(parts)
         return recorder.table(parts)
+
+
+class Detail:
+    """Measures more of a stretch than has kept states, by computing the run again on an engine of its own, bit by bit."""
+
+    def __init__(self, measurer: Measurer, groups: Sequence[Group], first: int, end: int, most: int) -> None:
+        """Of the iterations ``first`` ≤ n < ``end``, about ``most`` evenly spaced ones."""
+        step = max(1, -(-(end - first) // most))
+        self._iterations = range(first, end, step)
+        self._measurer = measurer
+        self._groups = tuple(groups)
+        self._done = 0
+        self._steps = self._work()
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Iterations measured, of how many."""
+        return self._done, max(1, len(self._iterations))
+
+    def advance(self, seconds: float) -> bool:
+        """Work for about this long; True when all is measured."""
+        until = time.perf_counter() + seconds
+        return all(time.perf_counter() < until for _ in self._steps)
+
+    def _work(self) -> Iterator[None]:
+        session = self._measurer.session
+        lookout, parts = session.lookout(), session.kept
+        for iteration in self._iterations:
+            part = next(part for part in parts if part.fork <= iteration < part.end)
+            wanted = [g for g in self._groups if not self._measurer.recorders[g].has(part.branch, iteration)]
+            if wanted:
+                for _ in lookout.steps_to(iteration):
+                    yield
+                state = lookout.go_to(iteration).state()
+                probe = self._measurer.probe(part.branch, part.spec)
+                for group in wanted:
+                    self._measurer.recorders[group].add(part.branch, iteration, probe.measure(group, iteration, state))
+            self._done += 1
+            yield

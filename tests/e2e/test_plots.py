@@ -92,6 +92,25 @@ def test_plots_follow_training_at_full_speed(qtbot: QtBot, window: MainWindow) -
     assert losses[:50].tobytes() == plain.losses.values[:50].tobytes()
 
 
+def test_d_measures_more_of_what_is_in_sight(qtbot: QtBot, window: MainWindow) -> None:
+    session_of(window).budget = 20_000
+    run(qtbot, window, 400)
+    qtbot.keyClick(window, Key.Key_3, CONTROL)
+    panel = window.plots.norms
+    qtbot.waitUntil(lambda: panel.chart is not None and not window.plots.measuring._timer.isActive())
+    few = count_of(window, Group.NORMS)
+    assert few < 200
+    panel.chart.setFocus()
+    for _ in range(4):
+        qtbot.keyClick(panel.chart, Key.Key_Plus)
+    (left, right), _ = panel.chart.ranges
+    qtbot.keyClick(panel.chart, Key.Key_D)
+    qtbot.waitUntil(lambda: not window.plots.measuring._timer.isActive(), timeout=20_000)
+    found = set(window.plots.measuring.measurer.table(Group.NORMS).iterations.tolist())  # type: ignore[union-attr]
+    assert set(range(max(0, int(left) + 1), min(400, int(right)))) <= found
+    assert panel.chart.ranges[0] == (left, right)
+
+
 def test_every_plot_opens_by_its_key_and_shows_the_run(qtbot: QtBot, window: MainWindow) -> None:
     window.open("xor")
     run(qtbot, window, 60)
