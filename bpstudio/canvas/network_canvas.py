@@ -34,6 +34,7 @@ LARGEST_ZOOM = 6.0
 SMALLEST_ZOOM = 0.5
 CLICK_SLOP = 4.0
 KEY_PAN = 60.0
+EDGE = 30.0
 SLICE_SECONDS = 0.006
 
 
@@ -62,6 +63,7 @@ class NetworkCanvas(QWidget):
         self._layout = Layout()
         self._layers = Layers()
         self._patches: list[QRectF] = []
+        self._are_edges_stale = False
         self._zoom, self._offset, self._scale = 1.0, QPointF(0.0, 0.0), 1.0
         self._pressed: QPointF | None = None
         self._is_dragging = False
@@ -80,7 +82,7 @@ class NetworkCanvas(QWidget):
     @property
     def is_sharp(self) -> bool:
         """Whether the picture is finished: nothing scaled, nothing to be made."""
-        return self._layers.is_sharp and not self._patches
+        return self._layers.is_sharp and not self._patches and not self._are_edges_stale
 
     @property
     def is_moving(self) -> bool:
@@ -112,8 +114,18 @@ class NetworkCanvas(QWidget):
             self._repaint_all()
         else:
             self._show_changes(old, scene, self._active.changes_from(before))
+        self._keep_in_sight(old)
         if self.isVisible() and (old is None or old.state.position != state.position):
             self._pulses.start(state, theme, scene.geometry)
+
+    def _keep_in_sight(self, old: Scene | None) -> None:
+        """Move the picture when a unit is selected that lies outside of it."""
+        chosen = None if self._scene is None else selected_unit(self._scene.state)
+        if chosen is None or old is None or chosen == selected_unit(old.state):
+            return
+        place, room = self.unit_centre(*chosen), QRectF(self.rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        if not room.contains(place):
+            self._set_view(self._zoom, self._offset + room.center() - place)
 
     def _laid_out(self, state: CanvasState, theme: Theme) -> Scene:
         self._scale = scale_for(state, self.width(), self.height(), text_scale())
@@ -128,18 +140,21 @@ class NetworkCanvas(QWidget):
         """Nothing that is painted stays."""
         self._refining.stop()
         self._layers.discard()
-        self._patches = []
+        self._patches, self._are_edges_stale = [], False
         self.update()
 
     def _show_changes(self, old: Scene, new: Scene, between: list[QRectF]) -> None:
         """Ask for frames of what differs only; ``between`` are parts of what lies over the edges and below the units."""
         if have_edges_changed(old.state, new.state):
-            can_wait = is_heavy(new.state) and self._layers.is_sharp and are_few_changed(old.state, new.state)
-            if not can_wait:
+            if not self._layers.is_sharp:
                 self._repaint_all()
                 return
-            self._layers.refine(new, self._view())
-            self._refining.start()
+            if is_heavy(new.state) and are_few_changed(old.state, new.state):
+                self._layers.refine(new, self._view())
+                self._refining.start()
+            else:
+                self._are_edges_stale = True
+                between = [*between, new.geometry.rect]
         changes = new.front.changes_from(old.front)
         self._patches += changes
         view, region = self._view(), QRegion()
@@ -230,12 +245,14 @@ class NetworkCanvas(QWidget):
         """Make the pictures if there are none, else patch what has changed."""
         if self._scene is None:
             return
+        view = self._view()
         if self._layers.view is None:
-            self._layers.paint(self._scene, self._view())
-        elif self._patches and not self._layers.is_flat:
-            view = self._view()
+            self._layers.paint(self._scene, view)
+        elif self._are_edges_stale:
+            self._layers.paint_edges(self._scene, view)
+        if self._patches and not self._layers.is_flat:
             self._layers.patch_front(self._scene, [view.map_rect(rect) for rect in self._patches])
-        self._patches = []
+        self._patches, self._are_edges_stale = [], False
 
     def _paint_between(self, painter: QPainter) -> None:
         """What lies over the edges and below the units."""
@@ -350,7 +367,7 @@ class NetworkCanvas(QWidget):
 
     def _on_grid(self, across: int, down: int) -> tuple[int, int]:
         """In a grid the unit above or below is a row away, and those left and right in the same layer until the row ends."""
-        chosen = self._selected_unit()
+        chosen = None if self.state is None else selected_unit(self.state)
         if chosen is None:
             return across, down
         layer, unit = chosen
@@ -360,12 +377,13 @@ class NetworkCanvas(QWidget):
         is_inside = 0 <= unit % count + across < count
         return (0, across) if across and is_inside else (across, down * count)
 
-    def _selected_unit(self) -> tuple[int, int] | None:
-        state = self.state
-        units = [] if state is None else [unit for column in state.columns for unit in column.units]
-        return next(((unit.layer, unit.index) for unit in units if unit.is_selected), None)
-
     def _hover(self, address: Address | None) -> None:
         if address != self._hovered:
             self._hovered = address
             self.address_hovered.emit(address)
+
+
+def selected_unit(state: CanvasState) -> tuple[int, int] | None:
+    """Layer and index of the selected unit, if one is."""
+    units = [unit for column in state.columns for unit in column.units]
+    return next(((unit.layer, unit.index) for unit in units if unit.is_selected), None)

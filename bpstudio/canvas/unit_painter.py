@@ -188,8 +188,7 @@ class UnitPainter:
 
     def _badge(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         """The running sum, below the unit or, where units stand close, beside it."""
-        pixels = max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.4))
-        text = unit.sum_text
+        pixels, text = self._sum_pixels(), unit.sum_text
         width = text_width(text, pixels, True) + 12.0
         place = QPointF(centre.x(), centre.y() + radius + 13.0)
         if self.is_beside(unit):
@@ -222,10 +221,26 @@ class UnitPainter:
         if self.is_beside(unit):
             found = QRectF(centre.x() + radius - 4.0, centre.y() - 14.0, width + 8.0, 28.0)
         else:
-            found = QRectF(centre.x() - width / 2, centre.y() - radius - 26.0, width + radius, 2 * radius + 54.0)
+            found = self._above_and_below(unit, centre, radius, width + 3.0)
         if unit.text and self._has_tag(unit):
             found = found.united(self._tag_rect(unit, centre, radius).adjusted(-2.0, -2.0, 2.0, 2.0))
         return found
+
+    def _above_and_below(self, unit: UnitState, centre: QPointF, radius: float, width: float) -> QRectF:
+        """The plates of δ above and of the running sum or the bias below."""
+        found = QRectF()
+        if unit.delta_text:
+            pixels = _badge_pixels(radius)
+            top = centre.y() - radius - pixels * 1.67
+            found = QRectF(centre.x() + radius * 0.15 - width / 2, top - 1.5, width, pixels * 1.9 + 3.0)
+        if unit.sum_text or unit.bias_text:
+            reach = self._sum_pixels() * 0.85 + 1.5 if unit.sum_text else 10.0
+            middle = centre.y() + radius + 13.0
+            found = found.united(QRectF(centre.x() - width / 2, middle - reach, width, 2 * reach))
+        return found
+
+    def _sum_pixels(self) -> float:
+        return max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.4))
 
     def _notes_width(self, unit: UnitState, radius: float) -> float:
         """The width of the widest plate or word at a unit, at least."""
