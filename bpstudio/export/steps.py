@@ -15,9 +15,10 @@ from pathlib import Path
 from bpstudio.errors import ExportError
 from bpstudio.export.figure import FigureState, build_figure
 from bpstudio.export.gallery import Page, gallery_html
-from bpstudio.export.picture import STANDARD_LOOK, figure_bytes, write_figure
+from bpstudio.export.picture import STANDARD_LOOK, figure_bytes
 from bpstudio.export.presets import Look
 from bpstudio.export.tikz import tikz_document
+from bpstudio.files.atomic_write import sync_file, sync_folder
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
@@ -26,6 +27,7 @@ from bpstudio.viewstate.selection import ViewOptions
 MOST_PICTURES = 20_000
 WAIT_SECONDS = 0.002
 SLICE_SECONDS = 0.1
+INDEX = "index.html"
 
 Report = Callable[[int, int], object]
 
@@ -158,6 +160,8 @@ class StepsExport(RangeExport):
         self._steps = steps
         self._view = view
         self._pages: list[Page] = []
+        self._names: list[str] = []
+        self._safe = 0
         self._made = [parent for parent in reversed(folder.parents) if not parent.exists()]
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -184,21 +188,37 @@ class StepsExport(RangeExport):
             data = tikz_document(self._session, self._view, steps.look).encode()
         else:
             data = figure_bytes(figure, steps.file_format, steps.look)
-        write_figure(self._work / name, data)
+        self._write(name, data)
         self._pages.append(_page(name, figure))
 
-    def _finish(self, seconds: float) -> bool:
-        if self._steps.file_format is not ExportFormat.TEX:
-            page = gallery_html(self._session.spec.title, self._pages, self._steps.look.theme)
-            write_figure(self._work / "index.html", page.encode())
-        names = sorted(path.name for path in self._work.iterdir() if path.name != "index.html")
-        if (self._work / "index.html").exists():
-            names.append("index.html")
+    def _write(self, name: str, data: bytes) -> None:
+        """Write a file of the work folder; it is made safe when all are there, which takes a fraction of the time."""
         try:
-            self._move(names)
+            (self._work / name).write_bytes(data)
         except OSError as error:
-            raise ExportError(f"{self._folder}: could not be written ({error.strerror or error})") from error
-        self.paths = [self._folder / name for name in names]
+            raise self._refusal(error) from error
+        self._names.append(name)
+
+    def _refusal(self, error: OSError) -> ExportError:
+        return ExportError(f"{self._folder}: could not be written ({error.strerror or error})")
+
+    def _finish(self, seconds: float) -> bool:
+        until = time.perf_counter() + seconds
+        if self._steps.file_format is not ExportFormat.TEX and self._names[-1] != INDEX:
+            page = gallery_html(self._session.spec.title, self._pages, self._steps.look.theme)
+            self._write(INDEX, page.encode())
+        try:
+            while self._safe < len(self._names):
+                sync_file(self._work / self._names[self._safe])
+                self._safe += 1
+                if time.perf_counter() >= until:
+                    break
+            if self._safe < len(self._names):
+                return False
+            self._move(self._names)
+        except OSError as error:
+            raise self._refusal(error) from error
+        self.paths = [self._folder / name for name in self._names]
         return True
 
     def _move(self, names: list[str]) -> None:
@@ -208,10 +228,12 @@ class StepsExport(RangeExport):
             os.umask(mask)
             self._work.chmod(0o777 & ~mask)
             self._work.rename(self._folder)
-            return
-        for name in names:
-            os.replace(self._work / name, self._folder / name)
-        self._work.rmdir()
+        else:
+            for name in names:
+                os.replace(self._work / name, self._folder / name)
+            self._work.rmdir()
+            sync_folder(self._folder)
+        sync_folder(self._folder.parent)
 
     def _discard(self) -> None:
         shutil.rmtree(self._work, ignore_errors=True)

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -15,6 +16,20 @@ from bpstudio.look.fonts import FAMILY
 
 FAMILIES = f"{FAMILY}, Bitstream Vera Sans, Verdana, sans-serif"
 """Verdana is nearest in its widths to what DejaVu grew from; the last resort is whatever there is."""
+
+GROUPS = (
+    frozenset("0123456789.,=()+-−·× e"),
+    frozenset("abcdefghijklmnopqrstuvwxyz "),
+    frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾"),
+    frozenset("₀₁₂₃₄₅₆₇₈₉"),
+)
+_SCRIPTS = "⁺⁻⁼ⁿᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ₊₋₌₍₎ₐₑₒₓₔₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ"
+_SIGNS = "⊙←→↔≈≤≥≠∞√∂∇∑∏′…–—∘▸✓⋮⋯\u2009\u0302"
+SMALL = frozenset("".join(map(chr, (*range(32, 127), *range(160, 384), *range(0x391, 0x3CA))))).union(
+    _SCRIPTS, _SIGNS, *GROUPS
+)
+"""Latin letters, Greek, scripts and signs."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TEXT = re.compile(
@@ -82,16 +97,35 @@ def font_rules(normal: frozenset[str], bold: frozenset[str]) -> str:
     )
 
 
-@lru_cache(maxsize=64)
 def subset_of(is_bold: bool, letters: frozenset[str]) -> str:
-    """The bundled font with these letters only, as WOFF in base 64; the same bytes each time."""
+    """The bundled font with these letters and those that go with them, as WOFF in base 64; the same bytes each time.
+
+    Of digits, small letters, capitals and scripts all come along when one is used, so that neighbouring pictures share a font.
+    """
+    groups = [group for group in GROUPS if letters & group]
+    return _subset(is_bold, letters.union(*groups))
+
+
+@lru_cache(maxsize=64)
+def _subset(is_bold: bool, letters: frozenset[str]) -> str:
+    source = io.BytesIO(_small_font(is_bold)) if letters <= SMALL else resources.path("fonts", _FILES[is_bold])
+    return base64.b64encode(_cut(source, letters, "woff")).decode("ascii")
+
+
+@lru_cache(maxsize=2)
+def _small_font(is_bold: bool) -> bytes:
+    """The letters that figures nearly always do with: cutting from these takes a fifth of the time."""
+    return _cut(resources.path("fonts", _FILES[is_bold]), SMALL, None)
+
+
+def _cut(source: Path | io.BytesIO, letters: frozenset[str], flavor: str | None) -> bytes:
     options = Options(hinting=False, recalc_timestamp=False, notdef_outline=True, layout_features=["*"])
     options.drop_tables += ["FFTM"]
     buffer = io.BytesIO()
-    with TTFont(resources.path("fonts", _FILES[is_bold]), lazy=True, recalcTimestamp=False) as font:
+    with TTFont(source, lazy=True, recalcTimestamp=False) as font:
         subsetter = Subsetter(options)
         subsetter.populate(text="".join(sorted(letters)))
         subsetter.subset(font)
-        font.flavor = "woff"
+        font.flavor = flavor
         font.save(buffer)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()

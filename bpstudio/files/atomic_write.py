@@ -39,7 +39,7 @@ def write_bytes_atomically(path: Path, content: bytes, *, keeps_previous: bool =
         # An interrupt must not leave the file behind either.
         _remove(name)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def sweep(path: Path) -> None:
@@ -125,7 +125,13 @@ def _remove(name: str) -> None:
         return
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Wait until a file that has been written is on the disk; raises OSError where it can't be."""
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
     """Make the new name last; folders of some systems cannot be opened or synced, and the file itself is safe already."""
     if os.name != "posix":
         return
