@@ -33,6 +33,7 @@ from bpstudio.panels.status_line import StatusLine
 from bpstudio.panels.timeline import Timeline
 from bpstudio.panels.transport_bar import TransportBar
 from bpstudio.session.session import Session
+from bpstudio.version import __version__
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
 from bpstudio.viewstate.timeline_state import Bookmark, Window
@@ -487,7 +488,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(QMessageBox.Icon.NoIcon, "About bpstudio", "", QMessageBox.StandardButton.Ok, self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(
-            "bpstudio: a debugger whose program is backpropagation.\n\n"
+            f"bpstudio {__version__}: a debugger whose program is backpropagation.\n\n"
             "MIT licence. Fonts: DejaVu. Made with Qt, NumPy and pyqtgraph."
         )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

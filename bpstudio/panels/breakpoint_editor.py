@@ -11,11 +11,11 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from bpstudio.look.fields import whole_number_field
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.condition_field import ConditionField, Language
 from bpstudio.viewstate.breakpoint_state import (
@@ -68,7 +68,7 @@ class BreakpointEditor(QDialog):
             "breakpoint-message", "Row to write instead of stopping", languages.message, "empty: stop"
         )
         self.rule = _combo("breakpoint-rule", "Which hits count", list(RULES.values()))
-        self.count = QSpinBox()
+        self.count = whole_number_field()
         self.count.setObjectName("breakpoint-count")
         self.count.setAccessibleName("Number of the hit")
         self.count.setToolTip("Which hit, counted from the start of the run: the same in both directions")

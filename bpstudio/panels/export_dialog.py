@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.fields import number_field, whole_number_field
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.program.levels import Level
@@ -117,7 +117,7 @@ class ExportDialog(QDialog):
         self.transparent.setToolTip("Leave the background out, for slides with a background of their own")
         self.width_ = self._pixels("width", 0)
         self.height_ = self._pixels("height", 1)
-        self.scale = QDoubleSpinBox()
+        self.scale = number_field()
         self._describe(self.scale, "scale", "Pixels times", "How many pixels are made of one; text stays as sharp")
         self.scale.setRange(SMALLEST_SCALE, LARGEST_SCALE)
         self.scale.setSingleStep(0.5)
@@ -125,7 +125,7 @@ class ExportDialog(QDialog):
         self.range_name = self._combo("range", "Which steps", RANGE_WORDS)
         self.start, self.end = self._position("from"), self._position("to")
         self.level = self._combo("level", "A step is", {level: level.label for level in Level})
-        self.seconds = QDoubleSpinBox()
+        self.seconds = number_field()
         self._describe(self.seconds, "seconds", "Seconds a step", "How long each step is shown before the next")
         self.seconds.setRange(SHORTEST_STEP, LONGEST_STEP)
         self.seconds.setSingleStep(0.1)
@@ -144,7 +144,7 @@ class ExportDialog(QDialog):
         return combo
 
     def _pixels(self, name: str, side: int) -> QSpinBox:
-        box = QSpinBox()
+        box = whole_number_field()
         self._describe(box, name, f"Picture {name}", f"The {name} of the picture, before pixels are multiplied")
         box.setRange(SMALLEST_SIZE[side], LARGEST_SIZE[side])
         box.setSingleStep(20)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberFormat, NumberStyle
+from bpstudio.look.fields import whole_number_field
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.viewstate.preferences import (
@@ -111,7 +112,7 @@ class PreferencesDialog(QDialog):
 
     @staticmethod
     def _spin(name: str, spoken: str, tip: str) -> QSpinBox:
-        spin = QSpinBox()
+        spin = whole_number_field()
         spin.setObjectName(name)
         spin.setAccessibleName(spoken)
         spin.setToolTip(tip)

@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from bpstudio.intents import Gauge
+from bpstudio.look.fields import number_field
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import NotationName
@@ -30,7 +31,7 @@ class TransportBar(QToolBar):
             "notation", "How quantities are written; no number changes", [name.value for name in NotationName]
         )
         self.gauge = self._combo("gauge", "Play step by step, or train at full speed", [g.value for g in Gauge])
-        self.speed = QDoubleSpinBox()
+        self.speed = number_field()
         self.speed.setObjectName("speed")
         self.speed.setAccessibleName("Steps per second")
         self.speed.setToolTip("Steps per second while playing")
@@ -39,7 +40,6 @@ class TransportBar(QToolBar):
         self.speed.setDecimals(1)
         self.speed.setValue(4.0)
         self.speed.setSuffix(" /s")
-        self.speed.lineEdit().setTextMargins(4, 0, 0, 0)
         self.level.activated.connect(lambda index: self.level_chosen.emit(Level(index)))
         self.notation.activated.connect(lambda index: self.notation_chosen.emit(list(NotationName)[index]))
         self.gauge.activated.connect(lambda index: self._choose_gauge(list(Gauge)[index]))
