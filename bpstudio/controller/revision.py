@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.timeline_state import Bookmark
 
-RESTING_BUDGET = 4 * 1024 * 1024
+RESTING_BUDGET = 256 * 1024
 """Bytes of checkpoints a run keeps while another one is shown: enough to come back to where it stood."""
 
 

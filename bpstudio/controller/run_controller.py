@@ -141,6 +141,7 @@ class RunController(QObject):
         self.stop()
         if self.session is not None:
             self.session.budget = min(self._budget, RESTING_BUDGET)
+            self.session.rest()
         moment.session.budget = self._budget
         dropped = self.debugger.carry(moment.session)
         self._adopt(moment)

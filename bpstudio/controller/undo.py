@@ -13,6 +13,10 @@ Act = Callable[[], object]
 Value = TypeVar("Value")
 
 
+def _nothing() -> None:
+    """What a step does that has become part of another one."""
+
+
 class _Step(QUndoCommand):
     """One edit. Pushing it runs nothing: it has been made already."""
 
@@ -31,6 +35,7 @@ class _Step(QUndoCommand):
             return False
         self._redo = other._redo
         self.setText(other.text())
+        other._redo = other._undo = _nothing  # its wrapper outlives it, and would keep all it knows
         return True
 
     def redo(self) -> None:

@@ -85,6 +85,12 @@ class Engine:
         """A copy of parameters and optimizer state before the current iteration's update."""
         return (self._before if self._is_computed else self.vector).copy()
 
+    def rest(self) -> None:
+        """Give the buffers of batches back; they are made again when they are needed, and the bits are the same."""
+        self.load(self.iteration, self.state())
+        self._workspaces.clear()
+        self._measuring.clear()
+
     def compute(self) -> Tape:
         """Fill and return the tape of the current iteration; calling it again costs nothing."""
         work = self._workspace()

@@ -326,6 +326,11 @@ class Session:
         self._budget = budget
         self._share_budget()
 
+    def rest(self) -> None:
+        """Keep little while another run is looked at: no buffers, which are made again when they are needed."""
+        for line in self._lines.values():
+            line.engine.rest()
+
     def _share_budget(self) -> None:
         """Each branch may take as much as any other."""
         for line in self._lines.values():

@@ -1,10 +1,13 @@
 """Undo and redo: every edit comes back with its name and its bits."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from bpstudio.controller.run_controller import RunController
@@ -191,3 +194,17 @@ def test_another_description_of_the_run_is_taken_back_with_everything_in_it(cont
     controller.undo.redo()
     controller.undo.redo()
     assert session_of(controller).spec.network.sizes == (2, 1, 2)
+
+
+def test_a_step_that_became_part_of_another_keeps_nothing_alive(qapp: QApplication) -> None:
+    class Run:
+        """Something large."""
+
+    undo, kept = Undo(), []
+    for _ in range(3):
+        run = Run()
+        kept.append(weakref.ref(run))
+        undo.made("type", lambda run=run: run, lambda run=run: run, key="field")  # type: ignore[misc]
+        del run
+    gc.collect()
+    assert [ref() is not None for ref in kept] == [True, False, True]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpstudio.files.run_document import spec_to_document
-from bpstudio.files.run_file import parse_run
+from bpstudio.files.run_file import open_run, parse_run
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import ActivationName, LossName, RunSpec, Summation, TrainingSpec
@@ -26,7 +26,7 @@ ITERATIONS = 3
 FRESH = """
 import hashlib, json, sys
 from pathlib import Path
-from bpstudio.files.run_file import parse_run
+from bpstudio.files.run_file import open_run, parse_run
 from bpstudio.model.passes import Engine
 for line in sys.stdin:
     engine = Engine(parse_run(json.loads(line), Path()))
@@ -112,3 +112,20 @@ def test_the_gradient_is_the_last_running_sum_over_samples() -> None:
         gradient = tape.layout.augmented(tape.vectors.gradient, l)
         for unit, entry in np.ndindex(gradient.shape):
             assert tape.running(tape.gradient_products(l, unit, entry))[-1] == gradient[unit, entry]
+
+
+@pytest.mark.parametrize("name", ["iris", "mazur", "digits"])
+def test_a_session_that_rested_goes_on_with_the_same_bits(name: str) -> None:
+    rested, other = Session(open_run(name)), Session(open_run(name))
+    for session in (rested, other):
+        session.seek(iteration=7)
+        session.step("sample")
+    before = rested.tape.array("dw[1]").tobytes()
+    rested.rest()
+    assert rested.tape.array("dw[1]").tobytes() == before
+    assert rested.position == other.position
+    rested.rest()
+    for session in (rested, other):
+        session.seek(iteration=30)
+    assert rested.array("w[2]").tobytes() == other.array("w[2]").tobytes()
+    assert rested.losses.values.tobytes() == other.losses.values.tobytes()
