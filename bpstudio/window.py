@@ -357,6 +357,7 @@ class MainWindow(QMainWindow):
         self.actions_.dress(self.theme)
         self.setWindowIcon(application_icon(self.theme))
         self.timeline.setFixedHeight(round(TIMELINE_HEIGHT * text_scale()))
+        self.controller.travel.set_width(round(self.timeline.layout_.track_width))  # larger names need more room
         if self._guide is not None:
             self._guide.apply(self.theme)
 
@@ -418,7 +419,7 @@ class MainWindow(QMainWindow):
         if watched is self.canvas and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             return self._canvas_key(event)
         if watched is self.timeline and event.type() is QEvent.Type.Resize:
-            self.controller.travel.set_width(round(self.timeline.layout_.width))
+            self.controller.travel.set_width(round(self.timeline.layout_.track_width))
         return super().eventFilter(watched, event)
 
     def _canvas_key(self, event: QKeyEvent) -> bool:

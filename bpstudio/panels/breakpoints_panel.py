@@ -105,6 +105,7 @@ COLUMNS: tuple[Column[BreakpointRow], ...] = (
         ink=_ink,
         is_number=True,
         width=74,
+        is_spare=True,
     ),
 )
 
