@@ -7,7 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-MOST_STEPS = 200
+MOST_STEPS = 100
 MOST_WORDS = 60
 Act = Callable[[], object]
 Value = TypeVar("Value")

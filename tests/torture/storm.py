@@ -140,12 +140,13 @@ class Findings:
 class Storm(QObject):
     """Makes one random event after the other; each is announced before it is made, so that nested loops go on as well."""
 
-    def __init__(self, events: int, seed: int, folder: Path) -> None:
+    def __init__(self, events: int, seed: int, folder: Path, most_stall: float) -> None:
         super().__init__()
         self.findings = Findings()
         self._chance = random.Random(seed)
         self._events = events
         self._folder = folder
+        self._most_stall = most_stall
         self._left_at = time.perf_counter()
         self._last = "start"
         self._trace: list[str] = []
@@ -167,7 +168,7 @@ class Storm(QObject):
         took = now - self._left_at
         if took > found.slowest:
             found.slowest, found.slowest_event = took, self._last
-        if took > MOST_STALL and self._last != NEW_WINDOW:
+        if took > self._most_stall and self._last != NEW_WINDOW:
             found.say(f"stood still for {took:.1f} s after: {self._last}")
         if found.events >= self._events:
             QCoreApplication.exit(0)
@@ -414,9 +415,9 @@ def resident_megabytes() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def blow(events: int, seed: int, folder: Path) -> Findings:
+def blow(events: int, seed: int, folder: Path, most_stall: float = MOST_STALL) -> Findings:
     """Make a storm on a window of its own; needs a QApplication. Everything it writes goes below ``folder``."""
-    storm = Storm(events, seed, folder)
+    storm = Storm(events, seed, folder, most_stall)
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         frames = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)][-12:]
