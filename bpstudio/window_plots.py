@@ -296,20 +296,21 @@ class PlotPanels(QObject):
 
     def save(self, panel: PlotPanel, path: Path) -> None:
         """Write the plot as a picture, PNG, SVG or PDF by the name of the file."""
-        figure = self._figure(panel)
+        figure = self.figure(panel)
         if figure is not None:
             self._pictures.save(self._window, figure, path)
-            figure.deleteLater()
 
-    def _figure(self, panel: PlotPanel) -> QWidget | None:
-        """The plot as it is now, in sight or not."""
+    def figure(self, panel: PlotPanel) -> QWidget | None:
+        """The plot as it is now, in sight or not, with title and legend; it lasts until the event loop has its turn."""
         session = self._controller.session
         if session is not None:
             panel.apply(self._builders[panel](session), self._theme)
-        return panel.figure()
+        figure = panel.figure()
+        if figure is not None:
+            figure.deleteLater()
+        return figure
 
     def _copy(self, panel: PlotPanel) -> None:
-        figure = self._figure(panel)
+        figure = self.figure(panel)
         if figure is not None:
             self._pictures.copy(self._window, figure)
-            figure.deleteLater()

@@ -118,7 +118,7 @@ class Moments:
                 max(session.iteration, session.losses.count),
                 measurer.table(Group.SPREAD),
                 values_of(tape, *where),
-                self._before(session, where),
+                self._looking.at("before", (*key[:2], where), lambda: self._before(session, where), False),
                 (session.owner, revision),
             )
 

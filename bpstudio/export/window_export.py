@@ -15,6 +15,7 @@ from bpstudio.export.preview import amount, figure_preview, widget_preview, work
 from bpstudio.export.widget_picture import widget_bytes, widget_image
 from bpstudio.panels.dialogs import ask_export_target, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportOffers
+from bpstudio.plots.plot_panel import PlotPanel
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import (
@@ -104,7 +105,15 @@ def _widget(window: MainWindow, choices: ExportChoices) -> QWidget | None:
         return window
     if choices.subject is not Subject.PANEL:
         return None
-    return dict(window.open_panels()).get(choices.panel)
+    return _panel(window, choices.panel)
+
+
+def _panel(window: MainWindow, title: str) -> QWidget | None:
+    """An open panel; of a plot its figure, with title and legend, which in the window stand in its dock's bar."""
+    widget = dict(window.open_panels()).get(title)
+    if isinstance(widget, PlotPanel):
+        return window.plots.figure(widget) or widget
+    return widget
 
 
 def _ask_target(window: MainWindow, choices: ExportChoices) -> None:
@@ -199,7 +208,7 @@ def copy_figure(window: MainWindow) -> None:
 
 def copy_panel(window: MainWindow, title: str) -> None:
     """Put a panel on the clipboard as it stands, twice its size."""
-    widget = dict(window.open_panels()).get(title)
+    widget = _panel(window, title)
     if widget is not None:
         copy_image(widget_image(widget, 2.0))
         window.status.showMessage(f"The panel {title} is on the clipboard.", 5000)

@@ -12,8 +12,10 @@ from bpstudio.model.spec import Array, RunSpec
 from bpstudio.session.measures import EXACT_COST, Probe, most_rows
 
 MOST_POINTS, LEAST_POINTS = 61, 9
-LINE_PRODUCTS = 40_000_000
+LINE_PRODUCTS = 15_000_000
 """Multiplications that the loss along a line may cost, if LEAST_POINTS allow."""
+GRID_PRODUCTS = 40_000_000
+"""And those of a grid of responses."""
 BEHIND, BEYOND = 0.5, 2.5
 """How far the line goes to both sides, in lengths of the update."""
 
@@ -119,7 +121,7 @@ class Responses:
 def grid_size(spec: RunSpec) -> int:
     """Points to a side of the grid: 60, fewer for a network so large that this would hold up the window."""
     cost = _weights(spec) * (EXACT_COST if spec.is_exact else 1)
-    return int(min(60, max(16, (LINE_PRODUCTS / cost) ** 0.5)))
+    return int(min(60, max(16, (GRID_PRODUCTS / cost) ** 0.5)))
 
 
 def responses(probe: Probe, state: Array, left: float, right: float, bottom: float, top: float) -> Responses:

@@ -13,6 +13,7 @@ from bpstudio.viewstate.plots_state import Entry, LineStyle, Readout, Stroke
 
 BINS = 48
 SIDE_BINS = 24
+HUGE = 1e150
 COLUMNS = 400
 BETWEEN = 4
 """Points put evenly between two order statistics, to spread the share that lies between them."""
@@ -108,7 +109,10 @@ def edges_between(low: float, high: float) -> Array:
 def shares(values: Array, low: float, high: float) -> Array:
     """The share of ``values`` in each bin, (SIDE_BINS,); what is not finite is in none."""
     finite = values[np.isfinite(values)]
-    counts, _ = np.histogram(finite, edges_between(low, high))
+    largest = max(abs(low), abs(high))
+    if largest > HUGE:  # the width of all bins together must be finite
+        finite, low, high = finite / largest, low / largest, high / largest
+    counts, _ = np.histogram(finite, SIDE_BINS, (low, high))
     return np.asarray(counts / max(1, values.size))
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
+from bpstudio.export.window_export import copy_panel
 from bpstudio.intents import Gauge
 from bpstudio.model.address import parse_address
-from bpstudio.plots.plot_panel import PlotPanel
+from bpstudio.plots.plot_panel import FIGURE_SIZE, PlotPanel
 from bpstudio.session.measures import Group, measure_tape
 from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
@@ -148,6 +150,8 @@ def test_a_plot_is_saved_as_picture_and_floats(qtbot: QtBot, window: MainWindow,
         path = tmp_path / f"loss{suffix}"
         window.plots.save(window.plots.loss, path)
         assert path.read_bytes().startswith(head)
+    copy_panel(window, "Loss")
+    assert QGuiApplication.clipboard().image().width() == 2 * FIGURE_SIZE[0]
     dock = window.plots.docks["Loss"]
     window.plots.loss.float_requested.emit()
     assert dock.isFloating()

@@ -88,6 +88,17 @@ def test_spreads_are_order_statistics(spread: Spread) -> None:
         np.testing.assert_allclose(ranks, np.linspace(0, 1, QUANTILES), atol=0.51 / (values.size - 1))
 
 
+def test_spreads_of_very_many_values_keep_the_extremes_of_all() -> None:
+    tape = Session(run_spec((300, 200, 1), (TANH, IDENTITY), samples=2)).tape
+    values = values_of(tape, 1, Spread.WEIGHT)
+    found = measure_tape(Group.SPREAD, tape)[spread_columns(1, Spread.WEIGHT)]
+    assert values.size == 60_000
+    assert (found[0], found[QUANTILES - 1]) == (values.min(), values.max())
+    assert (np.diff(found[:-1]) >= 0.0).all()
+    exact = np.quantile(values, np.linspace(0, 1, QUANTILES))
+    np.testing.assert_allclose(found[:-1], exact, atol=0.02 * (values.max() - values.min()))
+
+
 def test_values_that_are_not_finite_are_counted_apart() -> None:
     tape = Session(run_spec((2, 2, 1), (TANH, IDENTITY), samples=2)).tape
     tape.layers[0].activation[:] = [[1.0, np.nan], [np.inf, -2.0]]
