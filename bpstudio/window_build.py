@@ -185,6 +185,7 @@ class BuildPanels(QObject):
         painter.point_moved.connect(desk.move_point)
         painter.point_removed.connect(lambda row: desk.remove_rows([row]))
         panel.points.kind_changed.connect(desk.change_kind)
+        panel.points.class_requested.connect(desk.add_class)
         table.cell_typed.connect(desk.set_cell)
         table.row_added.connect(desk.add_row)
         table.rows_removed.connect(desk.remove_rows)

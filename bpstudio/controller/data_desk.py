@@ -10,7 +10,7 @@ from bpstudio.controller.building import Building
 from bpstudio.errors import BpstudioError
 from bpstudio.files import data_edits
 from bpstudio.model.spec import Dataset
-from bpstudio.viewstate.data_state import DataState, PointSet, build_data_state
+from bpstudio.viewstate.data_state import DataState, PointMode, PointSet, build_data_state
 
 BY_HAND = "painted by hand"
 CHANGED = ", changed by hand"
@@ -112,6 +112,12 @@ class DataDesk(QObject):
 
     def _has_row(self, row: int) -> bool:
         return self.dataset is not None and 0 <= row < data_edits.row_count(self.dataset)
+
+    def add_class(self) -> None:
+        """One class more to paint points of; the network gets an output for each class."""
+        points = self.points
+        if points is not None and points.mode is PointMode.CLASSES:
+            self._edit("add a class", data_edits.with_class)
 
     # The table.
 

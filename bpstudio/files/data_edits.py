@@ -115,6 +115,20 @@ def standardised(dataset: Dataset) -> Dataset:
     return _put_together(dataset, np.concatenate([train, aside]), joined(dataset)[1], held_mask(dataset))
 
 
+def with_class(dataset: Dataset) -> Dataset:
+    """One class more, of which there is no row yet: a column for each class, what was 0 and 1 becomes two of them.
+
+    ``dataset`` holds classes: one column of 0 and 1, or one column for each of which one is 1.
+    """
+    inputs, targets = joined(dataset)
+    if targets.shape[1] == 1:
+        targets = np.hstack([1.0 - targets, targets])
+    wider = np.hstack([targets, np.zeros((len(targets), 1))])
+    known = dataset.target_names if len(dataset.target_names) == targets.shape[1] else ()
+    names = (*(known or (str(k) for k in range(targets.shape[1]))), str(targets.shape[1]))
+    return replace(_put_together(dataset, inputs, wider, held_mask(dataset)), target_names=names)
+
+
 # Spreadsheets.
 
 

@@ -237,6 +237,7 @@ def fitted(draft: RunDraft, dataset: Dataset) -> RunDraft:
     """The same network on other data: as many outputs as there are targets, and a loss that has a meaning for them."""
     outputs = dataset.targets.shape[1]
     last = draft.layers[-1]
+    was_one = last.units.strip() == "1"
     if last.units.strip() != str(outputs):
         last = replace(last, units=str(outputs))
     draft = replace(draft, dataset=dataset, layers=(*draft.layers[:-1], last))
@@ -246,6 +247,9 @@ def fitted(draft: RunDraft, dataset: Dataset) -> RunDraft:
     is_share = all(bool(((part >= 0.0) & (part <= 1.0)).all()) for part in targets)
     if loss in (LossName.BINARY_CROSS_ENTROPY, LossName.CROSS_ENTROPY) and not is_share:
         return _with_pair(draft, A.IDENTITY, LossName.SQUARED_ERROR, "0.5")
+    is_class = outputs > 1 and all(bool((part.sum(axis=1) == 1.0).all()) for part in targets)
+    if loss == LossName.BINARY_CROSS_ENTROPY and is_class and draft.layers[-1].activation == A.SIGMOID and was_one:
+        return _with_pair(draft, A.SOFTMAX, LossName.CROSS_ENTROPY, "1.0")
     if loss == LossName.CROSS_ENTROPY and outputs == 1:
         return _with_pair(draft, A.SIGMOID, LossName.BINARY_CROSS_ENTROPY, "1.0")
     return draft

@@ -21,6 +21,7 @@ class PointEditor(QWidget):
     """Shows a PointSet; the signals of its painter are those of the points."""
 
     kind_changed = Signal(int, int)
+    class_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +35,15 @@ class PointEditor(QWidget):
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self._choose_kind)
         self.buttons: list[QToolButton] = []
+        self.add = QToolButton()
+        self.add.setObjectName("kind-add")
+        self.add.setText("+")
+        tip = "One class more; the network gets an output for each class"
+        self.add.setAccessibleName("Add a class")
+        self.add.setToolTip(tip)
+        self.add.setStatusTip(tip)
+        self.add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add.clicked.connect(self._add_class)
         self._dressed: tuple[object, ...] = ()
         self.hint = plain_label("points-hint", is_quiet=True)
         layout = QVBoxLayout(self)
@@ -64,6 +74,9 @@ class PointEditor(QWidget):
                 tip = f"Paint points of class {names[kind]}" + (f" (key {kind + 1})" if kind < 9 else "")
                 button.setToolTip(tip)
                 button.setAccessibleName(tip)
+        self._flow.removeWidget(self.add)  # it comes behind the classes
+        self._flow.addWidget(self.add)
+        self.add.setVisible(is_classes and len(names) < MOST_KINDS)
         self._choose_kind(self.painter.kind)
         self.hint.setText("Click: add. Drag: move. Delete: remove. Hollow: held out.")
 
@@ -76,6 +89,13 @@ class PointEditor(QWidget):
         self._group.addButton(button, kind)
         self._flow.addWidget(button)
         return button
+
+    def _add_class(self) -> None:
+        """Ask for a class, and paint it from now on."""
+        points = self.painter.points
+        self.class_requested.emit()
+        if points is not None and self.painter.points is not points:
+            self._choose_kind(len(points.kinds))
 
     def _choose_kind(self, kind: int) -> None:
         self.painter.choose_kind(kind)

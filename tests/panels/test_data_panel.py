@@ -46,6 +46,7 @@ class Desk:
         table.copy_requested.connect(
             lambda rows, columns: QGuiApplication.clipboard().setText(desk.copied(rows, columns))
         )
+        panel.points.class_requested.connect(desk.add_class)
         panel.held_out_changed.connect(desk.hold_out)
         panel.clear_requested.connect(desk.clear)
         panel.generator.dataset_wished.connect(desk.use)
@@ -303,3 +304,22 @@ def test_the_row_at_work_is_marked(qtbot: QtBot, desk: Desk) -> None:
     assert [header(row, Qt.Orientation.Vertical) for row in (0, 1)] == ["0", "➤ 1"]
     desk.panel.show_current(None)
     assert desk.painter.grab().toImage() == before
+
+
+def test_a_third_class_is_added_and_painted(qtbot: QtBot, desk: Desk) -> None:
+    qtbot.mouseClick(button(desk, "kind-add"), LEFT)
+    assert desk.dataset.targets.tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    assert desk.dataset.target_names == ("0", "1", "2")
+    assert button(desk, "kind-2").isChecked()
+    click(qtbot, desk, 0.8, -0.8)
+    assert desk.dataset.targets[2].tolist() == [0.0, 0.0, 1.0]
+    session = desk.controller.session
+    assert session is not None
+    assert (session.spec.network.sizes, session.spec.loss.name) == ((2, 2, 3), "cross_entropy")
+    assert session.spec.network.layers[-1].activation == "softmax"
+    qtbot.mouseClick(button(desk, "kind-add"), LEFT)
+    assert desk.dataset.targets.shape == (3, 4)
+    for _ in range(3):
+        desk.controller.undo.undo()
+    assert desk.dataset.targets.tolist() == [[0.0], [1.0]]
+    assert not button(desk, "kind-2").isVisible()
