@@ -15,8 +15,9 @@ import numpy as np
 
 import bpstudio
 from bpstudio.errors import BpstudioError, ExportError
+from bpstudio.explain.narration import Depth
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, full
+from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, NumberStyle, full
 from bpstudio.explain.origin_words import operands_of, place_of
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
 from bpstudio.fast_loop import FastLoop
@@ -150,6 +151,9 @@ def _add_export(commands: "argparse._SubParsersAction[_Parser]") -> None:
     export.add_argument("--edges", choices=["weight", "flow", "gradient", "update"], default="weight")
     export.add_argument("--units", choices=["activation", "pre_activation"], default="activation")
     export.add_argument("--digits", type=int, choices=range(2, 17), default=4, metavar="2..16")
+    export.add_argument("--numbers", choices=[style.value for style in NumberStyle], default=NumberStyle.AUTO.value)
+    export.add_argument("--comma", action="store_true", help="a decimal comma")
+    export.add_argument("--narration", choices=[depth.value for depth in Depth], default=Depth.PLAIN.value)
 
 
 def _add_model_commands(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QApplication
 
 from bpstudio.errors import ExportError
+from bpstudio.explain.narration import Depth
+from bpstudio.explain.number_format import NumberStyle
 from bpstudio.export.jobs import figure_file, range_job
 from bpstudio.export.picture import write_figure
 from bpstudio.export.steps import Report, run_to_end
@@ -81,13 +83,16 @@ def understood(options: argparse.Namespace, range_of: RangeOf) -> Asked:
 
 
 def view_of(options: argparse.Namespace, view: ViewOptions) -> ViewOptions:
-    """How things are shown: what edges and units show is chosen by options."""
+    """How things are shown: what edges and units show and how numbers and sentences are written is chosen by options."""
     return ViewOptions(
         notation=view.notation,
         level=view.level,
         edge_mode=EdgeMode(options.edges),
         unit_mode=UnitMode(options.units),
         digits=options.digits,
+        number_style=NumberStyle(options.numbers),
+        decimal_comma=options.comma,
+        depth=Depth(options.narration),
     )
 
 

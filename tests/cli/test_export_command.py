@@ -129,3 +129,17 @@ def test_an_interrupt_leaves_nothing_behind(output: str, tmp_path: Path) -> None
         _, error = process.communicate(timeout=30)
     assert (process.returncode, error) == (130, "bpstudio: interrupted\n")
     assert list(room.iterdir()) == []
+
+
+def test_numbers_and_narration_are_written_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = []
+    for number, extra in enumerate(([], ["--numbers", "fixed", "--digits", "3", "--comma", "--narration", "code"])):
+        path = tmp_path / f"{number}.md"
+        worked = ["export", "mazur", "--content", "worked", "--to", "4", "--output", str(path)]
+        assert main([*worked, *extra]) == 0
+        texts.append(path.read_text(encoding="utf-8"))
+    capsys.readouterr()
+    assert "0.15" in texts[0]
+    assert "z\\[1\\]\\[0\\]" not in texts[0]
+    assert "0{,}150" in texts[1]
+    assert "z\\[1\\]\\[0\\] += w" in texts[1]
