@@ -11,6 +11,7 @@ from bpstudio.equations.equation_painter import (
     height_of,
     line_width,
     paint_lines,
+    set_in_lines,
     spots_of,
 )
 from bpstudio.explain.pieces import Piece
@@ -47,6 +48,8 @@ class EquationLabel(QWidget):
         self._pixels = pixels
         self._lit: frozenset[Address] = frozenset()
         self._told: Address | None = None
+        self._kept: dict[float, list[list[Box]]] = {}
+        self._parts: dict[float, list[list[Box]]] = {}
         self.plain = ""
 
     def light(self, addresses: frozenset[Address]) -> None:
@@ -60,6 +63,7 @@ class EquationLabel(QWidget):
         if pieces == self._pieces and theme == self._theme:
             return
         self._told = None
+        self._forget()
         self._pieces, self._theme, self.plain = pieces, theme, plain
         self.setAccessibleName(plain)
         self.setToolTip(plain)
@@ -70,15 +74,27 @@ class EquationLabel(QWidget):
     def _lines(self, width: float) -> list[list[Box]]:
         if self._theme is None:
             return []
-        room = width - 2 * MARGIN
+        if width not in self._kept:
+            self._kept[width] = self._set(self._theme, width - 2 * MARGIN)
+        return self._kept[width]
+
+    def _set(self, theme: Theme, room: float) -> list[list[Box]]:
+        """Lines that fit, in smaller letters where they do not; a layout asks for many widths, parts are laid out once."""
         pixels = self._pixels * text_scale()
         while True:
-            layout = EquationLayout(self._theme, pixels)
-            found = [layout.lines(piece, room) for piece in self._pieces]
+            if pixels not in self._parts:
+                layout = EquationLayout(theme, pixels)
+                self._parts[pixels] = [layout.parts(piece) for piece in self._pieces]
+            found = [set_in_lines(parts, room) for parts in self._parts[pixels]]
             widest = max((line_width(lines) for lines in found), default=0.0)
             if widest <= room or pixels <= SMALLEST_PIXELS:
                 return found
             pixels -= 1.0
+
+    def _forget(self) -> None:
+        """Lay out anew."""
+        self._kept.clear()
+        self._parts.clear()
 
     def hasHeightForWidth(self) -> bool:
         """The narrower, the more lines."""
@@ -97,6 +113,7 @@ class EquationLabel(QWidget):
         """Another size of text."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
+            self._forget()
             self.setMinimumHeight(self.heightForWidth(max(60, self.width())))
             self.updateGeometry()
             self.update()

@@ -54,6 +54,10 @@ class Spot:
         return Spot(self.rect.translated(x, y), self.address, self.sample)
 
 
+def _nothing() -> tuple[Spot, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A laid-out piece: its size around the baseline, how to draw it from its left end, and what stands where in it."""
@@ -62,11 +66,29 @@ class Box:
     ascent: float
     descent: float
     draw: Draw
-    spots: tuple[Spot, ...] = ()
+    find_spots: Callable[[], tuple[Spot, ...]] = _nothing
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        """Where quantities stand in it: found out when somebody asks, which a step does not."""
+        return self.find_spots()
 
     def spots_at(self, x: float, y: float) -> tuple[Spot, ...]:
         """Its spots when it is drawn from there."""
         return tuple(spot.moved(x, y) for spot in self.spots)
+
+
+def set_in_lines(parts: list[Box], width: float) -> list[Box]:
+    """Parts side by side as far as ``width`` goes, then on the next line."""
+    lines: list[list[Box]] = [[]]
+    used = 0.0
+    for part in parts:
+        if lines[-1] and used + part.width > width:
+            lines.append([])
+            used = INDENT
+        lines[-1].append(part)
+        used += part.width
+    return [_beside(line) for line in lines]
 
 
 def quantity_colour(quantity: Quantity | None, theme: Theme) -> str:
@@ -85,16 +107,11 @@ class EquationLayout:
 
     def lines(self, piece: Piece, width: float) -> list[Box]:
         """The equation broken at relations and signs into lines no wider than ``width`` where that is possible."""
-        parts = [self.box(part) for part in _broken(piece)]
-        lines: list[list[Box]] = [[]]
-        used = 0.0
-        for part in parts:
-            if lines[-1] and used + part.width > width:
-                lines.append([])
-                used = INDENT
-            lines[-1].append(part)
-            used += part.width
-        return [_beside(line) for line in lines]
+        return set_in_lines(self.parts(piece), width)
+
+    def parts(self, piece: Piece) -> list[Box]:
+        """What stays together on a line, laid out; the same for every width."""
+        return [self.box(part) for part in _broken(piece)]
 
     def box(self, piece: Piece, pixels: float | None = None) -> Box:
         """One piece as a box."""
@@ -149,7 +166,7 @@ class EquationLayout:
             painter.drawLine(QLineF(plate.left() + 2.0, plate.bottom(), plate.right() - 2.0, plate.bottom()))
             inner.draw(painter, x, y)
 
-        return Box(inner.width, inner.ascent + 1.5, inner.descent + 2.0 + edge, draw, inner.spots)
+        return Box(inner.width, inner.ascent + 1.5, inner.descent + 2.0 + edge, draw, inner.find_spots)
 
     def _text(self, text: str, size: float, colour: str) -> Box:
         return Box(
@@ -176,7 +193,7 @@ class EquationLayout:
             painter.drawLine(QPointF(x + size * 0.08, y - axis), QPointF(x + width - size * 0.08, y - axis))
 
         ascent, descent = axis + gap + upper.ascent + upper.descent, gap + lower.ascent + lower.descent - axis
-        return Box(width, ascent, descent, draw, (*upper.spots_at(*up), *lower.spots_at(*down)))
+        return Box(width, ascent, descent, draw, lambda: (*upper.spots_at(*up), *lower.spots_at(*down)))
 
     def _raised(self, inner: Box, exponent: Box, size: float) -> Box:
         lift = inner.ascent * 0.5 + exponent.descent * 0.3
@@ -186,7 +203,10 @@ class EquationLayout:
             exponent.draw(painter, x + inner.width + 1.0, y - lift)
 
         ascent = max(inner.ascent, lift + exponent.ascent)
-        spots = (*inner.spots, *exponent.spots_at(inner.width + 1.0, -lift))
+
+        def spots() -> tuple[Spot, ...]:
+            return (*inner.spots, *exponent.spots_at(inner.width + 1.0, -lift))
+
         return Box(inner.width + exponent.width + 2.0, ascent, inner.descent, draw, spots)
 
     def _root(self, inner: Box, size: float) -> Box:
@@ -204,7 +224,7 @@ class EquationLayout:
             painter.drawPath(path)
             inner.draw(painter, x + left, y)
 
-        return Box(left + inner.width + size * 0.1, top + 2.0, inner.descent, draw, inner.spots_at(left, 0.0))
+        return Box(left + inner.width + size * 0.1, top + 2.0, inner.descent, draw, lambda: inner.spots_at(left, 0.0))
 
     def _sum(self, below: str, above: str, body: Box, size: float) -> Box:
         small = size * SCRIPT
@@ -228,7 +248,9 @@ class EquationLayout:
 
         rise = size * (1.0 + SCRIPT) if above else size * 1.0
         ascent, descent = max(rise, body.ascent), max(size * 0.2 + small * 1.3, body.descent)
-        return Box(width + size * 0.2 + body.width, ascent, descent, draw, body.spots_at(width + size * 0.15, 0.0))
+        return Box(
+            width + size * 0.2 + body.width, ascent, descent, draw, lambda: body.spots_at(width + size * 0.15, 0.0)
+        )
 
     def _fenced(self, left: str, inner: Box, right: str, size: float) -> Box:
         tall = inner.ascent + inner.descent > size * 1.6
@@ -245,7 +267,9 @@ class EquationLayout:
             _fence(painter, left, x + edge * 0.75, top, bottom, -edge * 0.5)
             _fence(painter, right, x + edge + inner.width + edge * 0.25, top, bottom, edge * 0.5)
 
-        return Box(inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw, inner.spots_at(edge, 0.0))
+        return Box(
+            inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw, lambda: inner.spots_at(edge, 0.0)
+        )
 
     def _choice(self, branches: "tuple[tuple[Piece, Piece | None], ...]", size: float) -> Box:
         rows = [
@@ -271,12 +295,16 @@ class EquationLayout:
                 top += row.ascent + row.descent + gap
 
         width = brace + max(row.width for row in rows)
-        spots: list[Spot] = []
-        top = -size * 0.3 - height / 2
-        for row in rows:
-            spots += row.spots_at(brace, top + row.ascent)
-            top += row.ascent + row.descent + gap
-        return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw, tuple(spots))
+
+        def spots() -> tuple[Spot, ...]:
+            found: list[Spot] = []
+            top = -size * 0.3 - height / 2
+            for row in rows:
+                found += row.spots_at(brace, top + row.ascent)
+                top += row.ascent + row.descent + gap
+            return tuple(found)
+
+        return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw, spots)
 
 
 def _spotted(box: Box, address: Address | None, sample: int | None) -> Box:
@@ -284,7 +312,7 @@ def _spotted(box: Box, address: Address | None, sample: int | None) -> Box:
     if address is None or not address.indices:
         return box
     rect = QRectF(0.0, -box.ascent, box.width, box.ascent + box.descent)
-    return replace(box, spots=(Spot(rect, address, sample),))
+    return Box(box.width, box.ascent, box.descent, box.draw, lambda: (Spot(rect, address, sample),))
 
 
 def _is_backward(piece: Piece) -> bool:
@@ -326,14 +354,17 @@ def _beside(boxes: list[Box]) -> Box:
             box.draw(painter, x, y)
             x += box.width
 
-    spots: list[Spot] = []
-    left = 0.0
-    for box in boxes:
-        spots += box.spots_at(left, 0.0)
-        left += box.width
+    def spots() -> tuple[Spot, ...]:
+        found: list[Spot] = []
+        left = 0.0
+        for box in boxes:
+            found += box.spots_at(left, 0.0)
+            left += box.width
+        return tuple(found)
+
     ascent = max((box.ascent for box in boxes), default=0.0)
     descent = max((box.descent for box in boxes), default=0.0)
-    return Box(left, ascent, descent, draw, tuple(spots))
+    return Box(sum(box.width for box in boxes), ascent, descent, draw, spots)
 
 
 def _flat(piece: Piece) -> list[Piece]:
