@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 import bpstudio  # isort: skip  (before Qt: it fixes the hash seed)
+from building_pictures import building_pictures
 from notation_pictures import notation_pictures
-from picture_building import building_pictures
 from plot_pictures import plot_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from bpstudio import resources
-from bpstudio.export.picture import png_bytes, widget_image, write_figure
+from bpstudio.export.picture import png_bytes, write_figure
+from bpstudio.export.widget_picture import widget_image
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
