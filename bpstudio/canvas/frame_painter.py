@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, Geometry
 from bpstudio.canvas.pens import accent_of, signed
-from bpstudio.canvas.unit_painter import SMALLEST_TEXT
+from bpstudio.canvas.unit_painter import LARGEST_BADGE, SMALLEST_TEXT
 from bpstudio.look.drawing import (
     draw_centred,
     draw_glyphs,
@@ -23,6 +23,10 @@ from bpstudio.viewstate.theme import Theme, mixed
 
 LEGEND = 11.0
 TAPER = 44.0
+BEYOND_CROSSING = 0.64
+"""How far along an edge a number is clear of those half-way, where edges cross."""
+BADGE_WIDTH = 9.8
+"""Width of a usual δ with its symbol, in sizes of its text."""
 
 
 class FramePainter:
@@ -56,8 +60,22 @@ class FramePainter:
             share = 0.5
         width = text_width(edge.text, pixels) + 8.0
         share = share if share > 0.5 else max(share, _clear_share(end - start, width, pixels * 1.44))
-        place = start + (end - start) * share
-        return QRectF(place.x() - width / 2, place.y() - pixels * 0.72, width, pixels * 1.44)
+        rect = _around(start + (end - start) * share, width, pixels * 1.44)
+        badge = self._badge_above(edge)
+        if badge is None or not badge.intersects(rect):
+            return rect
+        clear = (badge.right() + 3.0 + width / 2 - start.x()) / max(1.0, end.x() - start.x())
+        return _around(start + (end - start) * max(BEYOND_CROSSING, min(0.7, clear)), width, pixels * 1.44)
+
+    def _badge_above(self, edge: EdgeState) -> QRectF | None:
+        """Where the δ of the unit an edge comes from stands or will stand, at its usual width: numbers do not move for it."""
+        if edge.layer == 1 or edge.source < 0 or self.geometry.has_badges_beside:
+            return None
+        radius = self.geometry.radius_of(edge.layer - 1, edge.source)
+        centre = self.geometry.centre(edge.layer - 1, edge.source)
+        pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
+        place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
+        return _around(place, BADGE_WIDTH * pixels, pixels * 1.9)
 
     def _label_pixels(self) -> float:
         return max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.38))
@@ -226,6 +244,10 @@ class FramePainter:
         """Words on the legend's line; returns where they end."""
         draw_text(painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
         return x + text_width(words, LEGEND)
+
+
+def _around(middle: QPointF, width: float, height: float) -> QRectF:
+    return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 
 
 def _clear_share(away: QPointF, width: float, height: float) -> float:

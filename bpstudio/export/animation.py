@@ -226,7 +226,7 @@ class _PillowEncoder(_Encoder):
                 case ExportFormat.APNG:
                     write_apng(file, self._images(), self.durations)
                 case _:
-                    self._sequence().save(file, "WEBP", save_all=True, lossless=True, quality=30, method=1, **timing)
+                    self._sequence().save(file, "WEBP", save_all=True, lossless=True, quality=20, method=1, **timing)
             file.seek(0)
             return file.read()
 
