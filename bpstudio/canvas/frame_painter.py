@@ -166,7 +166,7 @@ class FramePainter:
                 painter.setBrush(QColor(tint))
                 y = float(column.centres[unit, 1])
                 painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
-        draw_text(painter, x - 6.0, rect.bottom() + 16.0, f"{last.size} targets", 11.0, self.theme.quiet)
+        draw_text(painter, x - 6.0, rect.top() - 9.0, f"{last.size} targets", 11.0, self.theme.quiet)
 
     def targets_bounds(self) -> QRectF:
         """The strip of the targets, up to the loss."""
@@ -202,9 +202,9 @@ class FramePainter:
     # Legend.
 
     def legend_bounds(self) -> QRectF:
-        """The strip at the bottom."""
+        """The strip at the bottom, and the line above where it is too long for one."""
         rect = self.geometry.rect
-        return QRectF(rect.left(), rect.bottom() - 26.0, rect.width(), 26.0)
+        return QRectF(rect.left(), rect.bottom() - 47.0, rect.width(), 47.0)
 
     def hint_bounds(self) -> QRectF:
         """The line above the legend."""
@@ -238,7 +238,8 @@ class FramePainter:
         painter.drawPolygon([QPointF(x, y), QPointF(x + TAPER, y - 2.5), QPointF(x + TAPER, y + 2.5)])
         x = self._word(painter, x + TAPER + 5.0, y, legend.full)
         if legend.detail:
-            self._word(painter, x + 14.0, y, legend.detail)
+            room = self.geometry.rect.right() - 12.0 - text_width(legend.detail, LEGEND)
+            self._word(painter, *((x + 14.0, y) if x + 14.0 <= room else (room, y - 18.0)), legend.detail)
 
     def _word(self, painter: QPainter, x: float, y: float, words: str) -> float:
         """Words on the legend's line; returns where they end."""

@@ -22,7 +22,7 @@ SMALLEST_RADIUS = 8.0
 LARGEST_DOT = 9.0
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
-TARGET_WIDTH = 80.0
+TARGET_WIDTH, FRACTION_WIDTH = 80.0, 22.0
 BADGE_BESIDE, BADGE_RADIUS = 92.0, 22.0
 """The room for a δ beside an output, up to this radius; of larger units it is written larger."""
 CAPTION = 11.5
@@ -138,12 +138,15 @@ def scale_for(state: CanvasState, width: float, height: float, largest: float = 
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
     """Columns side by side with room for captions, targets and the loss; δ beside the units where above is no room."""
-    step = _step(_xs(state, rect, 0.0))
-    is_split = any(text_width(column.caption, CAPTION) > step - 8.0 for column in state.columns)
+    found = _laid_out(state, rect, is_split=False)
+    return _laid_out(state, rect, is_split=True) if _do_captions_meet(state, found.columns) else found
+
+
+def _laid_out(state: CanvasState, rect: QRectF, is_split: bool) -> Geometry:
+    xs = _xs(state, rect, 0.0)
     top, bottom = rect.top() + TOP + (CAPTION if is_split else 0.0), rect.bottom() - BOTTOM
     rows = max((_rows(column) for column in state.columns if column.is_roomy), default=1)
     height = (bottom - top) / max(1, rows)
-    xs = _xs(state, rect, 0.0)
     radius = _radius(xs, height * 0.33)
     is_beside = height * 0.33 < ROOMY_RADIUS or not state.columns[-1].is_roomy
     badge = 0.0
@@ -173,7 +176,7 @@ class Layout:
     def of(self, state: CanvasState, rect: QRectF) -> Geometry:
         """The geometry of a state, the same object as long as nothing has moved."""
         columns = tuple((c.size, c.side, c.caption, c.labels, c.has_bias_unit) for c in state.columns)
-        key = (rect.getRect(), columns, state.loss.text, state.loss.symbol)
+        key = (rect.getRect(), columns, state.loss.text, state.loss.symbol, _target_width(state))
         if self._geometry is None or key != self._key:
             self._key, self._geometry = key, lay_out(state, rect)
         return self._geometry
@@ -203,8 +206,17 @@ def _step(xs: tuple[float, ...]) -> float:
     return (xs[-1] - xs[0]) / max(1, len(xs) - 1)
 
 
+def _do_captions_meet(state: CanvasState, xs: tuple[float, ...]) -> bool:
+    """Whether any two captions side by side have no room on one line."""
+    halves = [text_width(column.caption, CAPTION) / 2 for column in state.columns]
+    pairs = zip(itertools.pairwise(halves), itertools.pairwise(xs), strict=True)
+    return any(before + after + 8.0 > right - left for (before, after), (left, right) in pairs)
+
+
 def _target_width(state: CanvasState) -> float:
-    return TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0)
+    """More for targets with a fraction, which are longer: the same for all samples, so that nothing moves between them."""
+    is_whole = all(text.isdigit() for text in state.loss.targets)
+    return TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0) + (0.0 if is_whole else FRACTION_WIDTH)
 
 
 def _radius(xs: tuple[float, ...], wished: float) -> float:

@@ -262,22 +262,21 @@ class NetworkCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""
-        if self._scene is not None:
-            scene = self._scene = self._laid_out(self._scene.state, self._scene.theme)
-            self._active, self._picker = ActivePainter(scene.state, scene.theme, scene.geometry, is_screen=True), None
-        self._pulses.stop()
-        self._repaint_all()
+        self._lay_out_anew()
 
     @guarded
     def changeEvent(self, event: QEvent) -> None:
         """Another size of text: the network is drawn larger as far as there is room."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange and self._scene is not None:
-            self._scene = self._laid_out(self._scene.state, self._scene.theme)
-            self._active = ActivePainter(self._scene.state, self._scene.theme, self._scene.geometry, is_screen=True)
-            self._picker = None
-            self._pulses.stop()
-            self._repaint_all()
+        if event.type() is QEvent.Type.FontChange:
+            self._lay_out_anew()
+
+    def _lay_out_anew(self) -> None:
+        if self._scene is not None:
+            scene = self._scene = self._laid_out(self._scene.state, self._scene.theme)
+            self._active, self._picker = ActivePainter(scene.state, scene.theme, scene.geometry, is_screen=True), None
+        self._pulses.stop()
+        self._repaint_all()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing moves, and nothing is made sharp, where nobody looks."""

@@ -148,8 +148,10 @@ class UnitPainter:
         number, symbol = self._tag_words(unit)
         width = symbol + text_width(number, TAG) + 8.0
         column = self.geometry.layers[unit.layer]
-        left = (column.rect.left() if column.cell else centre.x() - radius) - 6.0 - width
-        return QRectF(max(self.geometry.rect.left() + 2.0, left), centre.y() - 8.5, width, 17.0)
+        least = self.geometry.rect.left() + 2.0
+        if column.cell:
+            return QRectF(max(least, centre.x() - width / 2), column.rect.top() - 21.0, width, 17.0)
+        return QRectF(max(least, centre.x() - radius - 6.0 - width), centre.y() - 8.5, width, 17.0)
 
     def _tag_words(self, unit: UnitState) -> tuple[str, float]:
         """The number, and the width of the symbol before it; none in small layers, which is 0."""
@@ -158,14 +160,14 @@ class UnitPainter:
         return f" = {unit.text}", glyphs_width(unit.symbol, TAG)
 
     def _tag(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
-        """The number of a unit that is too small for it, on its left."""
+        """The number of a unit that is too small for it, on its left, or above the grid it is in."""
         number, symbol = self._tag_words(unit)
         plate = self._tag_rect(unit, centre, radius)
         line = self.accent if unit.mark >= Mark.READ else self.theme.quiet
         draw_plate(painter, plate, self.theme.surface, line)
         if symbol:
-            draw_glyphs(painter, plate.left() + 4.0, centre.y() + 3.6, unit.symbol, TAG, self.theme.quiet)
-        draw_text(painter, plate.left() + 4.0 + symbol, centre.y() + 3.8, number, TAG, self.theme.text)
+            draw_glyphs(painter, plate.left() + 4.0, plate.center().y() + 3.6, unit.symbol, TAG, self.theme.quiet)
+        draw_text(painter, plate.left() + 4.0 + symbol, plate.center().y() + 3.8, number, TAG, self.theme.text)
 
     def _delta(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         """The badge above the unit, or beside it: δ with its symbol, kept as long as the sample is at work."""

@@ -23,8 +23,8 @@ EDGE_WORDS = {
 }
 _DETAIL_WORDS = {
     Detail.WIDE: "",
-    Detail.HAIRLINES: f"above {MOST_WIDE} edges a layer: all as hairlines, the {STRONGEST} strongest by width",
-    Detail.DENSITY: f"above {MOST_HAIRLINES:,} edges a layer: all as density, the {STRONGEST} strongest as lines",
+    Detail.HAIRLINES: f"over {MOST_WIDE} edges: hairlines, and the {STRONGEST} strongest by width",
+    Detail.DENSITY: f"over {MOST_HAIRLINES:,} edges: density, and the {STRONGEST} strongest as lines",
 }
 _ORDER = (Detail.WIDE, Detail.HAIRLINES, Detail.DENSITY)
 
