@@ -49,7 +49,7 @@ class MapPane(Chart):
 
     def draw(self, state: BoundaryState, pane: Pane, theme: Theme) -> None:
         """Draw one map of a state."""
-        if theme != self.theme or not self.labels[0]:
+        if not self.is_dressed(theme):
             self.dress(theme)
         self.name_axes(*state.names)
         x, y = state.x, state.y
@@ -206,7 +206,10 @@ class ColourBar(QWidget):
             painter.setPen(QPen(QColor(theme.text), 1.5))
             painter.drawLine(QPointF(bar.left(), bar.center().y()), QPointF(bar.right(), bar.center().y()))
             places = (bar.top() + 0.8 * text, bar.center().y() + 0.36 * text, bar.bottom())
+            is_low = bar.height() < 3.2 * text
             for word, y in zip(self._numbers(pane), places, strict=True):
+                if is_low and y == places[1]:
+                    continue
                 draw_text(painter, 19.0, y, word, text, theme.quiet)
 
 

@@ -45,6 +45,7 @@ class Chart(QWidget):
         self.labels = ("", "")
         self.pointed: float | None = None
         self._is_low = False
+        self._scale = 0.0
         self.axes = {side: NumberAxis(side) for side in ("bottom", "left")}
         self.widget = pg.PlotWidget(axisItems=self.axes)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -72,7 +73,6 @@ class Chart(QWidget):
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
             axis.setStyle(maxTickLevel=0, hideOverlappingLabels=True)
-        self.axes["left"].setWidth(LEFT_WIDTH)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(lambda *_: self.view_taken.emit())
@@ -87,9 +87,14 @@ class Chart(QWidget):
 
     # Looks.
 
+    def is_dressed(self, theme: Theme) -> bool:
+        """Whether it looks as the theme and the size of text want it."""
+        return theme == self.theme and text_scale() == self._scale
+
     def dress(self, theme: Theme) -> None:
         """Colours and fonts of the theme."""
-        self.theme = theme
+        self.theme, self._scale = theme, text_scale()
+        self.axes["left"].setWidth(round(LEFT_WIDTH * self._scale))
         self.widget.setBackground(theme.background)
         self.marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
         self.cross.setPen(pg.mkPen(theme.quiet, width=1.0))
@@ -106,13 +111,13 @@ class Chart(QWidget):
             return
         self.labels = (bottom, left)
         for side, text in (("bottom", bottom), ("left", left)):
-            self.axes[side].setLabel(text, color=self.theme.quiet, **{"font-size": "11px"})
+            self.axes[side].setLabel(text, color=self.theme.quiet, **{"font-size": f"{round(11 * text_scale())}px"})
             self.axes[side].showLabel(bool(text) and not self._is_low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low chart has no room for the names of its axes."""
         super().resizeEvent(event)
-        is_low = event.size().height() < LOW
+        is_low = event.size().height() < LOW * text_scale()
         if is_low != self._is_low:
             self._is_low = is_low
             self.name_axes(*self.labels, is_forced=True)

@@ -1,5 +1,6 @@
 """Confusions, painted: a row for each class, a column for what it was taken for; shares as tints, counts as numbers."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from bpstudio.viewstate.theme import LIGHT, Theme, contrast, mixed
 MOST_CELL = 74.0
 GAP = 34.0
 TEXT = 11.0
+SMALLEST = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,19 @@ class ConfusionChart(QWidget):
 
     # Where things lie.
 
+    @property
+    def _pixels(self) -> float:
+        """The size of names: smaller where the rows would not fit below each other."""
+        rows = 1 if self.state is None else max(1, len(self.state.classes))
+        return min(TEXT * text_scale(), max(SMALLEST, (self.height() - 20.0) / (1.15 * rows + 2.0)))
+
     def grids(self) -> list[Grid]:
         """Where the matrices lie, side by side."""
         state = self.state
         if state is None or not state.matrices:
             return []
-        text = TEXT * text_scale()
-        names = min(110.0, max(text_width(name, text) for name in state.classes) + 10.0)
+        text = self._pixels
+        names = min(10.0 * text, max(text_width(name, text) for name in state.classes) + 10.0)
         count, columns, rows = len(state.matrices), len(state.columns), len(state.classes)
         head = 2.0 * text + 12.0
         room = (self.width() - 24.0 - GAP * (count - 1)) / count - names
@@ -149,7 +157,7 @@ class ConfusionChart(QWidget):
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_matrix(self, painter: QPainter, index: int, grid: Grid, state: ConfusionState) -> None:
-        theme, matrix, text = self.theme, state.matrices[index], TEXT * text_scale()
+        theme, matrix, text = self.theme, state.matrices[index], self._pixels
         heading = f"{matrix.name}: taken for"
         draw_text(painter, grid.left, text + 2.0, heading, text, theme.quiet)
         for column, name in enumerate(state.columns):
@@ -158,7 +166,7 @@ class ConfusionChart(QWidget):
             middle = QPointF(grid.left + (column + 0.5) * grid.width, grid.top - 0.62 * text)
             draw_centred(painter, middle, shown, text, colour)
         for row, name in enumerate(state.classes):
-            if grid.height >= text * 0.9 or row % 2 == 0:
+            if row % max(1, math.ceil(text * 0.95 / grid.height)) == 0:
                 shown = _fitting(name, text, grid.names - 8.0)
                 right = grid.left - 6.0 - text_width(shown, text)
                 draw_text(painter, right, grid.top + (row + 0.5) * grid.height + 0.36 * text, shown, text, theme.text)

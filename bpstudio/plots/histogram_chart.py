@@ -40,7 +40,7 @@ class HistogramChart(Chart):
         super().__init__(name, words)
         self.state: HistogramState | None = None
         self.is_following = True
-        self._scale = 1.0
+        self._unit = 1.0
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setZValue(-10)
         self.item.addItem(self.image, ignoreBounds=True)
@@ -65,25 +65,26 @@ class HistogramChart(Chart):
         """Colours and fonts of the theme, beside it too."""
         super().dress(theme)
         self.side.dress(theme)
+        self.side.axes["left"].setWidth(8)
         self.side.name_axes("share of the values", "")
 
     def apply(self, state: HistogramState, theme: Theme) -> None:
         """Draw ``state``."""
-        if theme != self.theme or self.state is None:
+        if not self.is_dressed(theme):
             self.dress(theme)
         self.state = state
         self.name_axes("iteration", state.y_label)
-        self._scale = scale_of(np.array([state.low, state.high]))
-        low, high = state.low / self._scale, state.high / self._scale
+        self._unit = scale_of(np.array([state.low, state.high]))
+        low, high = state.low / self._unit, state.high / self._unit
         for axis in (self.axes["left"], self.side.axes["left"]):
-            axis.setScale(self._scale)
+            axis.setScale(self._unit)
         self.image.setImage(heat_colours(state.heat, theme), autoLevels=False, levels=None)
         self.image.setRect(QRectF(-0.5, low, state.end + 1.0, high - low))
         for curve, column in zip(self.curves, (1, 2, 3), strict=True):
             width, dashes = (1.4, None) if column == 2 else (1.0, [2.0, 3.0])
             curve.setPen(pg.mkPen(theme.text, width=width, dash=dashes))
             y = state.quantiles[:, column] if len(state.quantiles) else np.empty(0)
-            curve.setData(state.iterations.astype(float), y / self._scale, connect="finite")
+            curve.setData(state.iterations.astype(float), y / self._unit, connect="finite")
         self.marker.setValue(state.iteration)
         if self.is_following:
             self.box.setXRange(0, rounded_up(max(state.end, 10)), padding=0.01)
@@ -94,7 +95,7 @@ class HistogramChart(Chart):
         self.point_at(self.pointed)
 
     def _draw_side(self, state: HistogramState, theme: Theme) -> None:
-        edges = state.edges / self._scale
+        edges = state.edges / self._unit
         fill = QColor(colour_of(NOW, theme))
         fill.setAlpha(110)
         self.side.bars.setData(*steps(edges, state.now))

@@ -28,7 +28,7 @@ class LineChart(Chart):
         self.is_following = True
         self._items: dict[str, Any] = {}
         self._decimations: dict[str, tuple[int, Decimation]] = {}
-        self._scale = 1.0
+        self._unit = 1.0
         self._dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self._hits = pg.ScatterPlotItem(size=8, pxMode=True)
         for dots in (self._dots, self._hits):
@@ -36,18 +36,18 @@ class LineChart(Chart):
 
     def apply(self, state: LinesState, theme: Theme) -> None:
         """Draw ``state``."""
-        if theme != self.theme or self.state is None:
+        if not self.is_dressed(theme):
             self.dress(theme)
         self.state = state
         self.name_axes(state.x_label, state.y_label)
         points = {line.key: self._points(line) for line in state.lines}
         finite = [y[np.isfinite(y)] for _, y in points.values()]
         every = np.concatenate(finite) if finite else np.empty(0)
-        self._scale = 1.0 if state.is_log else scale_of(every)
+        self._unit = 1.0 if state.is_log else scale_of(every)
         axis = self.axes["left"]
         axis.setLogMode(state.is_log)
         axis.is_percent = state.is_percent
-        axis.setScale(self._scale)
+        axis.setScale(self._unit)
         self.axes["bottom"].is_counting = True
         shown = {key: (x, self._drawn(y)) for key, (x, y) in points.items()}
         self.marker.setValue(state.mark)
@@ -72,8 +72,8 @@ class LineChart(Chart):
         with np.errstate(all="ignore"):
             if state is not None and state.is_log:
                 y = np.log10(np.where(y > 0.0, y, np.nan))
-            elif self._scale != 1.0:
-                y = y / self._scale
+            elif self._unit != 1.0:
+                y = y / self._unit
         return np.where(np.isfinite(y), y, np.nan)
 
     def _draw(self, state: LinesState, shown: dict[str, tuple[Array, Array]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pyqtgraph as pg
 
 from bpstudio.explain.number_format import NumberFormat
+from bpstudio.look.text_size import text_scale
 
 ROOM = {"left": 20.0, "bottom": 60.0}
 """Pixels from one label to the next, at least."""
@@ -23,14 +24,12 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         self._side = side
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
-        """Powers of ten on a logarithmic axis, with steps between where they are far apart."""
-        if self.is_percent:
-            step = next((s for s in (0.1, 0.2, 0.25, 0.5) if (maxVal - minVal) / s * ROOM[self._side] <= size), 1.0)
-            first, last = math.ceil(minVal / step - 1e-9), math.floor(maxVal / step + 1e-9)
-            return [(step, [n * step for n in range(first, last + 1)])]
-        if not self.logMode:
-            return super().tickValues(minVal, maxVal, size)
-        return [(None, log_ticks(minVal, maxVal, max(2, int(size / ROOM[self._side]))))]
+        """Round numbers with room between them; powers of ten on a logarithmic axis."""
+        most = max(2, int(size / (ROOM[self._side] * text_scale())))
+        if self.logMode:
+            return [(None, log_ticks(minVal, maxVal, most))]
+        least = 1.0 if self.is_counting else 0.0
+        return [linear_ticks(minVal, maxVal, most, least)]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """What is written at the ticks."""
@@ -41,6 +40,19 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         if self.is_counting:
             return [f"{round(value):,}" if float(value).is_integer() else "" for value in values]
         return [NumberFormat(4).format(value * scale) for value in values]
+
+
+def linear_ticks(low: float, high: float, most: int, least: float = 0.0) -> tuple[float, list[float]]:
+    """A step of 1, 2, 2.5 or 5 times a power of ten, not below ``least``, and its multiples: at most about ``most`` of them."""
+    wanted = max((high - low) / most, least)
+    if not 0.0 < wanted < math.inf:
+        return 1.0, []
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = next((k * power for k in (1.0, 2.0, 2.5, 5.0) if k * power >= wanted * (1.0 - 1e-9)), 10.0 * power)
+    if least and step != round(step):
+        step = float(math.ceil(step))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return step, [n * step for n in range(first, last + 1)]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from bpstudio.look.text_size import as_title
 from bpstudio.plots.readout_strip import ReadoutStrip
 
 
@@ -18,7 +19,7 @@ class PlotBar(QWidget):
         super().__init__()
         self.setObjectName(f"{name}-bar")
         self.title = QLabel(title)
-        self.title.setStyleSheet("font-weight: bold")
+        as_title(self.title)
         self.title.hide()
         self.strip = ReadoutStrip(f"{name}-readout")
         self.button = QToolButton()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTim
 from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from bpstudio.look.text_size import as_heading, text_scale
 from bpstudio.plots.plot_bar import PlotBar
 from bpstudio.plots.readout_strip import ReadoutStrip
 from bpstudio.viewstate.plots_state import Readout
@@ -77,6 +78,7 @@ class PlotPanel(QWidget):
         self.chart: Any = None  # a Chart, whose module is not imported yet
         self.state: Any = None  # a PlotState
         self._theme: Theme | None = None
+        self._scale = 0.0
         self.bar = PlotBar(kind.name, kind.title)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -159,9 +161,10 @@ class PlotPanel(QWidget):
 
     def apply(self, state: PlotState, theme: Theme) -> None:
         """Show ``state``; the same again does nothing."""
-        if state == self.state and theme == self._theme:
+        scale = text_scale()
+        if state == self.state and theme == self._theme and scale == self._scale:
             return
-        self.state, self._theme = state, theme
+        self.state, self._theme, self._scale = state, theme, scale
         if self.chart is not None:
             self._draw()
         self._read(self._pointed)
@@ -237,7 +240,7 @@ class PlotPanel(QWidget):
         title = QLabel()
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setText(self.state.title)
-        title.setStyleSheet("font-size: 16px; font-weight: bold")
+        as_heading(title)
         strip = ReadoutStrip("figure-legend")
         chart = self._make_chart()
         for widget, share in ((title, 0), (strip, 0), (chart, 1)):

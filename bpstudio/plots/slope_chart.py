@@ -22,7 +22,7 @@ class SlopeChart(Chart):
         super().__init__(name, words)
         self.state: SlopeState | None = None
         self.is_following = True
-        self._scale = 1.0
+        self._unit = 1.0
         self.curves = [pg.PlotCurveItem(), pg.PlotCurveItem()]
         self.drop = pg.PlotCurveItem()
         self.spots = pg.ScatterPlotItem(pxMode=True)
@@ -32,16 +32,16 @@ class SlopeChart(Chart):
 
     def apply(self, state: SlopeState, theme: Theme) -> None:
         """Draw ``state``."""
-        if theme != self.theme or self.state is None:
+        if not self.is_dressed(theme):
             self.dress(theme)
         self.state = state
         self.name_axes(state.x_label, state.y_label)
         low, high = state.bounds
-        self._scale = scale_of(np.array([low, high]))
-        self.axes["left"].setScale(self._scale)
+        self._unit = scale_of(np.array([low, high]))
+        self.axes["left"].setScale(self._unit)
         self.marker.setValue(0.0)
         for curve, line in zip(self.curves, state.lines, strict=False):
-            y = np.where(np.isfinite(line.y), line.y, np.nan) / self._scale
+            y = np.where(np.isfinite(line.y), line.y, np.nan) / self._unit
             curve.setPen(pen_of(line.style, theme, 1.8))
             curve.setData(line.x, y, connect="finite")
             curve.setVisible(True)
@@ -49,7 +49,7 @@ class SlopeChart(Chart):
             curve.setVisible(False)
         if self.is_following and state.line is not None:
             self.box.setXRange(float(state.line.places[0]), float(state.line.places[-1]), padding=0.02)
-            self.box.setYRange(low / self._scale, high / self._scale, padding=0)
+            self.box.setYRange(low / self._unit, high / self._unit, padding=0)
         self._draw_spots(state)
         broken = np.array([]) if state.line is None else ~np.isfinite(state.line.losses)
         if state.line is not None:
@@ -66,7 +66,7 @@ class SlopeChart(Chart):
         self.spots.setData(
             [
                 {
-                    "pos": (spot.x, spot.y / self._scale),
+                    "pos": (spot.x, spot.y / self._unit),
                     "symbol": spot.kind,
                     "size": 12 if spot.kind == "+" else 10,
                     "pen": pg.mkPen(colours[spot.kind], width=1.5),
@@ -77,7 +77,7 @@ class SlopeChart(Chart):
         )
         for spot in shown:
             self._names.append(self._name(spot, colours[spot.kind], state))
-        ends = [spot.y / self._scale for spot in shown if spot.kind != "o"]
+        ends = [spot.y / self._unit for spot in shown if spot.kind != "o"]
         self.drop.setPen(pg.mkPen(theme.quiet, width=1.0))
         self.drop.setData([shown[-1].x] * 2 if len(ends) == 2 else [], ends if len(ends) == 2 else [])
 
@@ -89,7 +89,7 @@ class SlopeChart(Chart):
             is_above = spot.y < sum(state.bounds) / 2
         text = pg.TextItem(spot.name, color=colour, anchor=(-0.06, 1.0) if is_above else (1.06, 0.0))
         text.setFont(font(11.0 * text_scale()))
-        text.setPos(spot.x, spot.y / self._scale)
+        text.setPos(spot.x, spot.y / self._unit)
         self.item.addItem(text, ignoreBounds=True)
         return text
 

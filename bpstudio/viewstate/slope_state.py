@@ -125,7 +125,7 @@ class SlopeState:
             return Readout(f"{NumberFormat(4).format(x)}", entries, self.note)
         with np.errstate(all="ignore"):
             actual = float(np.float64(found.after) - np.float64(found.before))
-        numbers = ((LOSS, "the update changes it by", actual), (TANGENT, "predicted", found.predicted))
+        numbers = ((LOSS, "actual change", actual), (TANGENT, "predicted", found.predicted))
         entries = tuple(
             Entry(style, name, NumberFormat(4).format(value), bool(np.isfinite(value)))
             for style, name, value in numbers

@@ -17,7 +17,7 @@ from bpstudio.export.widget_picture import widget_bytes
 from bpstudio.model.spec import Array
 from bpstudio.plots.chart import rounded_up, scale_of
 from bpstudio.plots.line_chart import LineChart
-from bpstudio.plots.number_axis import log_ticks
+from bpstudio.plots.number_axis import linear_ticks, log_ticks
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.plots_state import Line, LinesState, LineStyle, Stroke
@@ -240,6 +240,18 @@ def test_logarithmic_ticks_are_round_numbers_with_room_between() -> None:
     found = [10**tick for tick in log_ticks(-0.95, -0.05, 5)]
     np.testing.assert_allclose(found, [0.2, 0.5])
     assert len(log_ticks(0.30, 0.32, 5)) <= 5
+
+
+def test_ticks_are_round_numbers_with_room_between() -> None:
+    assert linear_ticks(0.0, 1.06, 6)[1] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert linear_ticks(-0.06, 1.06, 2)[1] == pytest.approx([0.0, 1.0])
+    assert linear_ticks(0.0, 7.0, 20, least=1.0)[1] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert linear_ticks(0.0, 50.0, 20, least=1.0)[0] == 3.0
+    assert linear_ticks(1.0, 1.0, 5)[1] == []
+    for low, high in ((0.0, 123.4), (-5e-7, 3e-7), (1e9, 1.2e9)):
+        step, ticks = linear_ticks(low, high, 5)
+        assert 2 <= len(ticks) <= 6
+        np.testing.assert_allclose(np.array(ticks) / step, np.round(np.array(ticks) / step), atol=1e-6)
 
 
 def test_importing_the_application_does_not_import_pyqtgraph() -> None:
