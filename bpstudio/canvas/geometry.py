@@ -131,9 +131,13 @@ class Geometry:
 
 
 def scale_for(state: CanvasState, width: float, height: float, largest: float = 1.0) -> float:
-    """How much smaller than life the network must be drawn to fit; ``largest`` where there is room."""
+    """How much smaller than life the network must be drawn to fit; ``largest`` where there is room.
+
+    Who wants larger letters gives up some of the white space between units for them.
+    """
     least = max(LEAST_WIDTH, WIDTH_OF_ENDS + WIDTH_PER_LAYER * len(state.columns))
-    return min(largest, max(0.1, width / least), max(0.1, height / LEAST_HEIGHT))
+    spared = math.sqrt(largest)
+    return min(largest, max(0.1, spared * width / least), max(0.1, spared * height / LEAST_HEIGHT))
 
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:

@@ -18,6 +18,8 @@ MOST_INLINE_COLUMNS = 12
 """Larger arrays are a picture on the sheet and have a page of their own."""
 MOST_MEASURED = 600
 """Numbers that are written out to find the width of a column: all of a small array, some of a large one."""
+TYPICAL = -0.012345678901
+"""Stands for the numbers of an array that has none yet, so that its place does not grow with the first."""
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 190.0, 132.0
 SMALLEST_DOT, LARGEST_DOT = 1.0, 6.0
 
@@ -123,11 +125,18 @@ def width_of(matrix: MatrixState, numbers: NumberFormat, sizes: Sizes) -> Width:
             continue
         flat = part.array.reshape(-1)
         step = max(1, math.ceil(flat.size / MOST_MEASURED))
-        values = [*flat[::step].tolist(), *_ends(flat)]
-        for value in values:
-            before, after = parts_of(cell_text(numbers, value), sign)
-            width = width.grown(Width(number_width(before, sizes.text), number_width(after, sizes.text)))
+        for value in (*flat[::step].tolist(), *_ends(flat)):
+            width = width.grown(_width_of_number(value, numbers, sizes, sign))
+    if matrix.numbers is None and matrix.before is None:
+        width = width.grown(_width_of_number(TYPICAL, numbers, sizes, sign))
+    if matrix.marks.running is not None:
+        width = width.grown(_width_of_number(matrix.marks.running, numbers, sizes, sign))
     return width
+
+
+def _width_of_number(value: float, numbers: NumberFormat, sizes: Sizes, sign: str) -> Width:
+    before, after = parts_of(cell_text(numbers, value), sign)
+    return Width(number_width(before, sizes.text), number_width(after, sizes.text))
 
 
 def _ends(flat: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float]:

@@ -17,7 +17,7 @@ TEXT = 12.5
 LINE = 20.0
 LINES = 2
 MARGIN = 10.0
-NOTHING = "The operation is no product of a row and a column."
+NOTHING = "No product at this operation"
 
 
 class ProductView(QWidget):

@@ -218,8 +218,9 @@ class MatrixView(QAbstractScrollArea):
 
     @guarded
     def resizeEvent(self, event: object) -> None:
-        """Arrays flow into the new width."""
+        """Arrays flow into the new width, what is at work still in sight."""
         self._lay_out()
+        self._follow(None, is_forced=True)
 
     @guarded
     def changeEvent(self, event: QEvent) -> None:

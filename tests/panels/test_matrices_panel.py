@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from bpstudio.files.run_file import parse_run
+from bpstudio.look.drawing import text_width
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
 from bpstudio.panels.matrices_panel import AT_WORK, SHAPES, MatricesPanel
@@ -268,3 +269,18 @@ def test_it_paints_in_every_notation_and_in_the_dark(qtbot: QtBot, panel: Matric
     panel.apply(light, DARK)
     second = panel.view.viewport().grab().toImage()
     assert first != second
+
+
+def test_a_sum_on_its_way_has_room_for_all_its_digits(panel: MatricesPanel) -> None:
+    """The array it will land in may have no number yet."""
+    session = session_of("two-layer-deltas", 47)
+    state = state_of(session)
+    panel.apply(state, LIGHT)
+    running = next(found for found in state.matrices if found.marks.running is not None)
+    assert running.marks.running is not None
+    sheet = panel.view.sheet
+    assert sheet is not None
+    table = next(table for table in sheet.tables if state.matrices[table.matrix] is running)
+    needed = text_width(state.numbers.format(running.marks.running), 12.0)
+    assert len(state.numbers.format(running.marks.running)) > 6
+    assert table.cell_width > needed
