@@ -19,7 +19,7 @@ from bpstudio.files.templates import TEMPLATES, template
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.edit_dialogs import PrepareDialog
+from bpstudio.panels.edit_dialogs import NameDialog, PrepareDialog
 from bpstudio.panels.import_dialog import ImportDialog
 from bpstudio.panels.scrolling import scrolling
 from bpstudio.viewstate.build_state import StartWish
@@ -189,6 +189,7 @@ class BuildPanels(QObject):
         table.cell_typed.connect(desk.set_cell)
         table.row_added.connect(desk.add_row)
         table.rows_removed.connect(desk.remove_rows)
+        table.rename_requested.connect(self.ask_column_name)
         table.table_pasted.connect(desk.paste)
         table.copy_requested.connect(lambda rows, columns: self._copy(desk.copied(rows, columns)))
         panel.held_out_changed.connect(desk.hold_out)
@@ -224,6 +225,12 @@ class BuildPanels(QObject):
             return
         dialog = ImportDialog(content, Path(path).name, self._theme, self._window)
         dialog.dataset_read.connect(self._controller.data_desk.use)
+        dialog.show()
+
+    def ask_column_name(self, column: int, name: str) -> None:
+        """Ask what a column shall be called."""
+        dialog = NameDialog(self._window, name)
+        dialog.name_chosen.connect(lambda chosen: self._controller.data_desk.rename(column, chosen))
         dialog.show()
 
     def ask_preparation(self) -> None:

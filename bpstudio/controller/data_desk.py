@@ -172,6 +172,18 @@ class DataDesk(QObject):
         """A table from a spreadsheet."""
         self._edit("paste a table", lambda data: data_edits.pasted(data, row, column, text))
 
+    def rename(self, column: int, name: str) -> None:
+        """Call a column something else."""
+        dataset = self.dataset
+        if dataset is None or data_edits.column_names(dataset)[column] == name.strip():
+            return
+        try:
+            changed = data_edits.renamed(dataset, column, name)
+        except BpstudioError as error:
+            self.said.emit(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return
+        self.use(changed, f"call a column {name.strip()}")
+
     def copied(self, rows: Sequence[int], columns: Sequence[int]) -> str:
         """Cells as a table for a spreadsheet."""
         dataset = self.dataset

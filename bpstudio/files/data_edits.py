@@ -19,6 +19,7 @@ from bpstudio.files.shown import shown
 from bpstudio.model.dataset import split_held_out, standardise
 from bpstudio.model.spec import Array, Dataset
 
+MOST_NAME = 80
 HELD_OUT = "held_out"
 """The title of the last column of an exported table: 1 for rows held out."""
 
@@ -113,6 +114,16 @@ def standardised(dataset: Dataset) -> Dataset:
         name = column_names(dataset)[int(np.argmin(is_usable))]
         raise RunFileError("", f"the numbers of {name} are too large to be standardised")
     return _put_together(dataset, np.concatenate([train, aside]), joined(dataset)[1], held_mask(dataset))
+
+
+def renamed(dataset: Dataset, column: int, name: str) -> Dataset:
+    """A column called something else; raises RunFileError for a name that is empty, long, or cannot be shown."""
+    plain = name.strip()
+    if not plain or len(plain) > MOST_NAME or not plain.isprintable():
+        raise RunFileError("", f"a name has 1 to {MOST_NAME} characters that can be shown")
+    names, inputs = list(column_names(dataset)), dataset.inputs.shape[1]
+    names[column] = plain
+    return replace(dataset, input_names=tuple(names[:inputs]), target_names=tuple(names[inputs:]))
 
 
 def with_class(dataset: Dataset) -> Dataset:

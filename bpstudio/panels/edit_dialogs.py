@@ -106,6 +106,26 @@ class NumberDialog(_AskingDialog):
         return ""
 
 
+class NameDialog(_AskingDialog):
+    """Asks what a column of the data shall be called."""
+
+    name_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent, "rename-column", "Rename the column", "Names label the units on the canvas.")
+        self.field = self._line("column_name", name)
+        self.field.setMaxLength(80)
+        self.field.selectAll()
+        self.form.addRow("&Name", self.field)
+
+    def _finish(self) -> str:
+        name = self.field.text().strip()
+        if not name or not name.isprintable():
+            return "Write a name, at most 80 characters."
+        self.name_chosen.emit(name)
+        return ""
+
+
 class PrepareDialog(_AskingDialog):
     """Asks which share of the rows to hold out, and whether to standardise the inputs."""
 

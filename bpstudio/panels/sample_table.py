@@ -10,11 +10,12 @@ from PySide6.QtCore import (
     QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.files.data_edits import column_names, row_count
@@ -81,6 +82,10 @@ class SampleModel(QAbstractTableModel):
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() < len(self._names) else flags
 
+    def title(self, column: int) -> str:
+        """The name of a column of numbers; empty for others."""
+        return self._names[column] if 0 <= column < len(self._names) else ""
+
     def number(self, row: int, column: int) -> float:
         """The number in a cell."""
         data = self.dataset
@@ -140,6 +145,7 @@ class SampleTable(QTableView):
     rows_removed = Signal(object)
     table_pasted = Signal(int, int, str)
     copy_requested = Signal(object, object)
+    rename_requested = Signal(int, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,6 +164,10 @@ class SampleTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setWordWrap(False)
+        self.horizontalHeader().sectionDoubleClicked.connect(self.ask_name)
+        self.horizontalHeader().setToolTip("A double click renames the column")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
 
     def show_current(self, row: int | None) -> None:
         """Mark the row that is at work in the run."""
@@ -214,6 +224,31 @@ class SampleTable(QTableView):
             self.remove_rows()
         else:
             super().keyPressEvent(event)
+
+    def ask_name(self, column: int) -> None:
+        """Wish another name for a column."""
+        title = self.rows.title(column)
+        if title:
+            self.rename_requested.emit(column, title)
+
+    def _open_menu(self, place: QPoint) -> None:
+        self.context_menu().popup(self.viewport().mapToGlobal(place))
+
+    def context_menu(self) -> QMenu:
+        """What can be done at the current cell."""
+        menu = QMenu(self)
+        menu.setObjectName("samples-menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("&Copy\tCtrl+C").triggered.connect(self.copy)
+        menu.addAction("&Paste\tCtrl+V").triggered.connect(self.paste)
+        menu.addSeparator()
+        menu.addAction("&Add a row\tIns").triggered.connect(self.add_row)
+        menu.addAction("&Remove rows\tDel").triggered.connect(self.remove_rows)
+        column = self.currentIndex().column()
+        if self.rows.title(column):
+            menu.addSeparator()
+            menu.addAction("Re&name the column…").triggered.connect(lambda: self.ask_name(column))
+        return menu
 
     def copy(self) -> None:
         """Ask for the selected cells as a table."""

@@ -16,7 +16,7 @@ from bpstudio.files.templates import template
 from bpstudio.model.dataset import make_dataset
 from bpstudio.model.spec import Dataset
 from bpstudio.panels.data_panel import DataPanel
-from bpstudio.panels.edit_dialogs import PrepareDialog
+from bpstudio.panels.edit_dialogs import NameDialog, PrepareDialog
 from bpstudio.panels.point_painter import PointPainter
 from bpstudio.viewstate.theme import DARK, LIGHT
 
@@ -42,6 +42,7 @@ class Desk:
         table.cell_typed.connect(desk.set_cell)
         table.row_added.connect(desk.add_row)
         table.rows_removed.connect(desk.remove_rows)
+        table.rename_requested.connect(self.ask_name)
         table.table_pasted.connect(desk.paste)
         table.copy_requested.connect(
             lambda rows, columns: QGuiApplication.clipboard().setText(desk.copied(rows, columns))
@@ -52,6 +53,11 @@ class Desk:
         panel.generator.dataset_wished.connect(desk.use)
         self.controller.view_changed.connect(lambda _state: self.show())
         self.show()
+
+    def ask_name(self, column: int, name: str) -> None:
+        dialog = NameDialog(self.panel, name)
+        dialog.name_chosen.connect(lambda chosen: self.desk.rename(column, chosen))
+        dialog.show()
 
     @property
     def desk(self) -> DataDesk:
@@ -323,3 +329,34 @@ def test_a_third_class_is_added_and_painted(qtbot: QtBot, desk: Desk) -> None:
         desk.controller.undo.undo()
     assert desk.dataset.targets.tolist() == [[0.0], [1.0]]
     assert not button(desk, "kind-2").isVisible()
+
+
+def test_a_column_is_renamed_from_its_title_and_from_the_menu(qtbot: QtBot, desk: Desk) -> None:
+    table = desk.panel.table
+    desk.panel.tabs.setCurrentIndex(1)
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(1) + 20, 8)
+    qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+    qtbot.mouseDClick(header.viewport(), LEFT, pos=place)
+    dialog = desk.panel.findChild(NameDialog)
+    assert dialog is not None
+    assert dialog.field.text() == "x2"
+    qtbot.keyClicks(dialog.field, "height")
+    qtbot.keyClick(dialog.field, Key.Key_Return)
+    assert desk.dataset.input_names == ("x1", "height")
+    assert desk.painter.points is not None
+    assert desk.painter.points.axes == ("x1", "height")
+    qtbot.waitUntil(lambda: desk.panel.findChild(NameDialog) is None)
+    table.setCurrentIndex(table.rows.index(0, 2))
+    menu = table.context_menu()
+    next(action for action in menu.actions() if "name" in action.text()).trigger()
+    menu.deleteLater()
+    dialog = desk.panel.findChild(NameDialog)
+    assert dialog is not None
+    qtbot.keyClicks(dialog.field, " ")
+    qtbot.keyClick(dialog.field, Key.Key_Return)
+    assert dialog.problem.text() == "Write a name, at most 80 characters."
+    qtbot.keyClicks(dialog.field, "class")
+    qtbot.keyClick(dialog.field, Key.Key_Return)
+    assert desk.dataset.target_names == ("class",)
+    qtbot.waitUntil(lambda: desk.panel.findChild(NameDialog) is None)
