@@ -58,8 +58,8 @@ def _peer_row(name: str, who: str, turns: Turns) -> str:
 def main() -> None:
     """Parse arguments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--seconds", type=float, default=0.1, help="per contender and round")
+    parser.add_argument("--rounds", type=int, default=81)
+    parser.add_argument("--seconds", type=float, default=0.008, help="per contender and round")
     parser.add_argument("--only-peers", action="store_true", help="leave out what debugging costs")
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS))
     options = parser.parse_args()
@@ -69,7 +69,7 @@ def main() -> None:
     say(*(goal.row for goal in goals))
     if options.only_peers:
         return
-    say("", "### What keeping everything adds", "", *keeping_rows(6 * options.rounds, options.seconds / 3))
+    say("", "### What keeping everything adds", "", *keeping_rows(2 * options.rounds, options.seconds / 2))
     say("", "### A step, in µs forward / back", "", *step_rows(0.05))
     say("", "### Memory", "", *memory_rows(20_000))
     say("", "### A jump within a long run", "", *seek_rows(40))

@@ -24,25 +24,31 @@ class Turns:
 
 
 def calibrate(run: Callable[[int], object], seconds: float) -> int:
-    """How many iterations take about ``seconds``; the first call warms caches up."""
+    """How many iterations take about ``seconds``; the first call warms caches up, the best of three counts."""
     run(2)
     count = 2
     while True:
-        start = time.perf_counter()
-        run(count)
-        spent = time.perf_counter() - start
+        spent = min(_timed(run, count) for _ in range(3))
         if spent > seconds / 4:
             return max(1, int(count * seconds / spent))
         count *= 4
 
 
+def _timed(run: Callable[[int], object], count: int) -> float:
+    start = time.perf_counter()
+    run(count)
+    return time.perf_counter() - start
+
+
 def take_turns(everybody: Mapping[str, Callable[[int], object]], rounds: int, seconds: float) -> Turns:
-    """Time every contender once per round, each for about ``seconds``."""
+    """Time every contender once per round, each for about ``seconds``.
+
+    Many short rounds: where the machine takes the processor away, that hits few of them, and medians do not see it.
+    """
     counts = {who: calibrate(run, seconds) for who, run in everybody.items()}
     times: dict[str, list[float]] = {who: [] for who in everybody}
     for _ in range(rounds):
         for who, run in everybody.items():
-            start = time.perf_counter()
-            run(counts[who])
-            times[who].append((time.perf_counter() - start) / counts[who])
+            run(max(1, counts[who] // 4))  # what the contender before left in the caches is not this one's fault
+            times[who].append(_timed(run, counts[who]) / counts[who])
     return Turns(times)
