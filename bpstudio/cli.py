@@ -160,7 +160,7 @@ def _add_model_commands(commands: "argparse._SubParsersAction[_Parser]") -> None
     convert = commands.add_parser("convert", help="write a network as a file that others read, or with others' weights")
     convert.add_argument("file", metavar="FILE", help="a run file, an example's name, or - for standard input")
     convert.add_argument("--weights", type=Path, metavar="W", help="start from these: .safetensors, .npz or .onnx")
-    convert.add_argument("--iterations", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    convert.add_argument("--iterations", type=_count, metavar="N", help="updates made first")
     convert.add_argument("--output", type=Path, required=True, metavar="OUT", help=".json .safetensors .npz .onnx .py")
     convert.add_argument("--framework", choices=["numpy", "pytorch"], default="numpy", help="what a .py is written in")
     compare = commands.add_parser("compare", help="line somebody's gradients up with ours")
@@ -168,8 +168,10 @@ def _add_model_commands(commands: "argparse._SubParsersAction[_Parser]") -> None
     compare.add_argument(
         "gradients", type=Path, metavar="GRADS", help=".npz or .safetensors with arrays named like dW1"
     )
-    compare.add_argument("--iteration", type=_count, default=0, metavar="N", help="updates made first (default 0)")
+    compare.add_argument("--iteration", type=_count, metavar="N", help="updates made first")
     compare.add_argument("--tolerance", type=_size, default=1e-6, help="largest relative difference that passes")
+    for parser in (convert, compare):
+        parser.set_defaults(unfold=False)
 
 
 def _on_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -465,21 +467,22 @@ def _convert(options: argparse.Namespace) -> int:
     from bpstudio.files.model_export import Framework, write_model
     from bpstudio.files.model_import import with_weights
 
-    spec = open_run(options.file)
+    session = _session(options)
     if options.weights is not None:
-        spec = with_weights(spec, options.weights)
-    session = Session(spec)
-    _go_to(session, options.iterations)
+        session = Session(with_weights(session.start_spec, options.weights))
+    if options.iterations is not None:
+        _go_to(session, options.iterations)
     parameters = session.engine.state()[: session.engine.layout.size]
-    write_model(options.output, spec, parameters, Framework(options.framework))
+    write_model(options.output, session.spec, parameters, Framework(options.framework))
     return DONE
 
 
 def _compare(options: argparse.Namespace) -> int:
     from bpstudio.files.gradient_comparison import compare_file, report_lines
 
-    session = Session(open_run(options.file))
-    _go_to(session, options.iteration)
+    session = _session(options)
+    if options.iteration is not None:
+        _go_to(session, options.iteration)
     compared = compare_file(session.tape, options.gradients, options.tolerance)
     for line in report_lines(compared):
         _write(line + "\n")

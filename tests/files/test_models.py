@@ -177,3 +177,13 @@ def test_names_are_those_of_pytorch() -> None:
     shapes = {name: values.shape for name, values in named_arrays(spec, parameters_of(spec)).items()}
     assert shapes == {"layers.0.weight": (3, 2), "layers.0.bias": (3,), "layers.1.weight": (1, 3)}
     assert set(ALPHAS) == {A.LEAKY_RELU, A.ELU}
+
+
+def test_a_session_is_converted_where_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "xor", "--iterations", "30", "--every", "30", "--output", "run.bps"]) == 0
+    assert main(["convert", "run.bps", "--output", "a.npz"]) == 0
+    assert main(["convert", "xor", "--iterations", "30", "--output", "b.npz"]) == 0
+    assert main(["convert", "xor", "--output", "c.npz"]) == 0
+    first, second, start = (Path(f"{name}.npz").read_bytes() for name in "abc")
+    assert first == second != start
