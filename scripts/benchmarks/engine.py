@@ -58,8 +58,8 @@ def _peer_row(name: str, who: str, turns: Turns) -> str:
 def main() -> None:
     """Parse arguments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=81)
-    parser.add_argument("--seconds", type=float, default=0.008, help="per contender and round")
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--seconds", type=float, default=0.02, help="per contender and round")
     parser.add_argument("--only-peers", action="store_true", help="leave out what debugging costs")
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS))
     options = parser.parse_args()

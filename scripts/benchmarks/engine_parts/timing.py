@@ -1,4 +1,7 @@
-"""How time is measured: contenders take turns, so that whatever else the machine does hits all of them alike."""
+"""How time is measured: contenders take turns, and what counts is the processor's time, not the clock on the wall.
+
+All of them work in one thread, so on an idle machine both are the same; on a busy one only the first means anything.
+"""
 
 import statistics
 import time
@@ -35,15 +38,15 @@ def calibrate(run: Callable[[int], object], seconds: float) -> int:
 
 
 def _timed(run: Callable[[int], object], count: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     run(count)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def take_turns(everybody: Mapping[str, Callable[[int], object]], rounds: int, seconds: float) -> Turns:
     """Time every contender once per round, each for about ``seconds``.
 
-    Many short rounds: where the machine takes the processor away, that hits few of them, and medians do not see it.
+    Rounds are short: what the machine does meanwhile hits all contenders of a round alike, or few rounds.
     """
     counts = {who: calibrate(run, seconds) for who, run in everybody.items()}
     times: dict[str, list[float]] = {who: [] for who in everybody}
