@@ -27,7 +27,7 @@ class Goal:
         if self.measured is None:
             return f"| {self.workload} | {self.what} | {goal} | not measured | |"
         is_reached = self.measured <= self.bound if self.is_upper else self.measured >= self.bound
-        shown = f"{self.measured:.2f} {self.unit}"
+        shown = f"{self.measured:.{3 if self.unit == 'µs' else 2}f} {self.unit}"
         return f"| {self.workload} | {self.what} | {goal} | {shown} | {'reached' if is_reached else '**missed**'} |"
 
 
