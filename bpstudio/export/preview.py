@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.equations.equation_painter import EquationLayout, paint_lines
 from bpstudio.explain.pieces import to_pieces
+from bpstudio.export.animation import LAST_TIMES
 from bpstudio.export.figure import build_figure, wrapped
 from bpstudio.export.jobs import look_of
 from bpstudio.export.picture import figure_image
@@ -94,7 +95,8 @@ def amount(session: Session, choices: ExportChoices, theme: Theme, widget: QWidg
                 return f"{count} pictures{page} in a folder."
             if choices.file_format is ExportFormat.HTML:
                 return f"One page with {count} steps, light and dark, that plays and pages without a network."
-            return f"{count} steps, {size}, {count * choices.seconds:.3g} seconds."
+            seconds = (count - 1 + LAST_TIMES) * choices.seconds
+            return f"{count} steps, {size}, {seconds:.3g} seconds."
         case Subject.WORKED:
             count = len(positions(session, _steps(choices, theme))) - 1
             return f"{count} operations with symbols, numbers and a sentence each."

@@ -41,6 +41,8 @@ from bpstudio.viewstate.export_choices import (
 )
 
 PREVIEW = (400, 268)
+FEWEST_LETTERS = 22
+"""Letters for which there is room in a field at any size of text; longer entries are shown in full when the list is open."""
 SETTLE_MS = 120
 """A preview is made when nothing has been changed for this long."""
 
@@ -139,6 +141,8 @@ class ExportDialog(QDialog):
     def _combo(self, name: str, words: str, items: Mapping[Any, str]) -> QComboBox:
         combo = QComboBox()
         self._describe(combo, name, words, words)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(FEWEST_LETTERS)
         for value, text in items.items():
             combo.addItem(text, value)
         return combo

@@ -143,3 +143,9 @@ def test_numbers_and_narration_are_written_as_asked(tmp_path: Path, capsys: pyte
     assert "z\\[1\\]\\[0\\]" not in texts[0]
     assert "0{,}150" in texts[1]
     assert "z\\[1\\]\\[0\\] += w" in texts[1]
+
+
+def test_a_start_of_the_window_loads_nothing_of_the_exports() -> None:
+    probe = "import sys, bpstudio.app; print([m for m in ('PIL', 'fontTools', 'bpstudio.export.picture') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
