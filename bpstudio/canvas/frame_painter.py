@@ -1,7 +1,9 @@
 """Paints what stands around the network: captions, labels of edges, targets, the loss, the legend; and says where each lies."""
 
 import math
+from functools import cached_property
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
@@ -25,6 +27,10 @@ LEGEND = 11.0
 TAPER = 44.0
 BEYOND_CROSSING = 0.64
 """How far along an edge a number is clear of those half-way, where edges cross."""
+USUAL_NUMBER = "−0.0000"
+"""As wide as the number of an edge usually is: whether there is room for numbers does not change with each step."""
+CROWDED_SHARE = 0.2
+"""More of a layer's edges than this with numbers that hide one another, and only those at work are written."""
 BADGE_WIDTH = 9.8
 """Width of a usual δ with its symbol, in sizes of its text."""
 
@@ -47,7 +53,33 @@ class FramePainter:
         is_told = edge.is_hovered or edge.is_selected
         if self.state.focus is not None:
             return is_told or self.state.is_in_focus(edge.layer, edge.unit, edge.source)
-        return is_told or self.state.has_all_labels or edge.mark >= Mark.READ
+        has_room = self.state.has_all_labels and edge.layer not in self._crowded_layers
+        return is_told or has_room or edge.mark >= Mark.READ
+
+    @cached_property
+    def _crowded_layers(self) -> frozenset[int]:
+        """Layers whose edges lie too close for all their numbers to be read."""
+        if not self.state.has_all_labels:
+            return frozenset()
+        layers: dict[int, list[EdgeState]] = {}
+        for edge in self.state.edges:
+            layers.setdefault(edge.layer, []).append(edge)
+        return frozenset(layer for layer, edges in layers.items() if self._is_crowded(edges))
+
+    def _is_crowded(self, edges: list[EdgeState]) -> bool:
+        pixels = self._label_pixels()
+        width, height = text_width(USUAL_NUMBER, pixels) + 8.0, pixels * 1.44
+        places = np.array([self._usual_place(edge, width, height) for edge in edges])
+        away = np.abs(places[:, None, :] - places[None, :, :])
+        hides = (away[:, :, 0] < 0.75 * width) & (away[:, :, 1] < 0.75 * height)
+        np.fill_diagonal(hides, False)
+        return float(hides.any(axis=0).mean()) > CROWDED_SHARE
+
+    def _usual_place(self, edge: EdgeState, width: float, height: float) -> tuple[float, float]:
+        start, end = self.geometry.edge_ends(edge)
+        share = max(0.24 if edge.unit % 2 == 0 else 0.40, _clear_share(end - start, width, height))
+        place = start + (end - start) * share
+        return place.x(), place.y()
 
     def label_rect(self, edge: EdgeState) -> QRectF:
         """The plate of an edge's number."""
