@@ -1,5 +1,6 @@
 """Paints what stands around the network: captions, labels of edges, targets, the loss, the legend; and says where each lies."""
 
+import itertools
 import math
 from functools import cached_property
 
@@ -123,11 +124,29 @@ class FramePainter:
 
     # Captions.
 
+    @cached_property
+    def has_formulas(self) -> bool:
+        """Whether there is room for the formula of every layer below its caption, and above its first δ."""
+        if self._first_badge() < self.geometry.rect.top() + (72.0 if self.geometry.has_split_captions else 58.0):
+            return False
+        halves = [text_width(column.formula, CAPTION) / 2 + 4.0 for column in self.state.columns]
+        xs = self.geometry.columns
+        pairs = zip(itertools.pairwise(halves), itertools.pairwise(xs), strict=True)
+        return all(before + after <= right - left for (before, after), (left, right) in pairs)
+
+    def _first_badge(self) -> float:
+        """The top of the highest δ there can be, or of the highest unit."""
+        layers = self.geometry.layers[1:]
+        badge = 0.0 if self.geometry.has_badges_beside else min(14.5, self.geometry.radius * 0.42) * 1.7
+        return min(float(column.centres[0, 1]) - column.radius - badge for column in layers)
+
     def caption(self, painter: QPainter, column: ColumnState) -> None:
-        """Name, size and activation of a layer."""
+        """Name, size and activation of a layer, and its formula."""
         x, top = self.geometry.layers[column.layer].x, self.geometry.rect.top()
         draw_centred(painter, QPointF(x, top + 20.0), column.title, 13.5, self.theme.text, True)
         lines = column.caption.split(" · ") if self.geometry.has_split_captions else [column.caption]
+        if self.has_formulas and column.formula:
+            lines = [*lines, column.formula]
         for index, line in enumerate(lines):
             draw_centred(painter, QPointF(x, top + 38.0 + 14.0 * index), line, CAPTION, self.theme.quiet)
 
@@ -211,8 +230,10 @@ class FramePainter:
 
     def caption_bounds(self, column: ColumnState) -> QRectF:
         """The caption of a layer."""
-        width = max(text_width(column.caption, CAPTION), text_width(column.title, 13.5, True)) + 8.0
-        return QRectF(self.geometry.layers[column.layer].x - width / 2, self.geometry.rect.top(), width, 62.0)
+        lines = text_width(column.caption, CAPTION), text_width(column.formula, CAPTION)
+        width = max(*lines, text_width(column.title, 13.5, True)) + 8.0
+        height = 74.0 if self.geometry.has_split_captions else 60.0
+        return QRectF(self.geometry.layers[column.layer].x - width / 2, self.geometry.rect.top(), width, height)
 
     def loss(self, painter: QPainter) -> None:
         """The loss node with its number once it is computed."""

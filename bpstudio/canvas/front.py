@@ -103,7 +103,7 @@ class Front:
         frame, units = self._frame, self._units
         self._add(
             ("caption", column.layer),
-            (column.title, column.caption),
+            (column.title, column.caption, column.formula, frame.has_formulas),
             lambda: frame.caption_bounds(column),
             lambda painter, _: frame.caption(painter, column),
         )

@@ -6,6 +6,7 @@ from functools import cached_property
 from bpstudio.explain.expression import Glyphs
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
+from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
 from bpstudio.program.operation import Pass
@@ -148,7 +149,17 @@ class _Builder:
             values.largest() or 1.0,
             1.0 if deltas is None else deltas.largest() or 1.0,
             self._is_faded(layer, -2),
+            self._formula(layer),
         )
+
+    def _formula(self, layer: int) -> str:
+        """How a layer's activations follow from its weighted sums; nothing for the input."""
+        if layer == 0:
+            return ""
+        after, before = (
+            script_text(self.notation.symbol(Address(quantity, layer))) for quantity in (Q.ACTIVATION, Q.PRE_ACTIVATION)
+        )
+        return f"{after} = {script_text(self.notation.activation_function(layer))}({before})"
 
     def _caption(self, layer: int) -> str:
         size = self.sizes[layer]

@@ -89,6 +89,7 @@ class ColumnState:
     scale: float
     delta_scale: float
     is_faded: bool = False
+    formula: str = ""
 
     @property
     def is_roomy(self) -> bool:

@@ -230,3 +230,15 @@ def test_hovering_tells_symbol_formula_and_number() -> None:
     assert hint.startswith("a⁽²⁾₃ = g(z⁽²⁾₃) = " + options.numbers.format(value))
     assert "not computed yet" in hint  # δ
     assert build_canvas_state(session, Selection(), replace(options)).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "formulas"),
+    [
+        (NotationName.THETA, ["", "a⁽²⁾ = g(z⁽²⁾)", "a⁽³⁾ = g(z⁽³⁾)"]),
+        (NotationName.NIELSEN, ["", "a² = σ(z²)", "a³ = σ(z³)"]),
+    ],
+)
+def test_a_layer_says_how_its_activations_are_made(name: NotationName, formulas: list[str]) -> None:
+    state = build_canvas_state(Session(run_spec((3, 4, 2))), Selection(), ViewOptions(notation=name))
+    assert [column.formula for column in state.columns] == formulas
