@@ -67,7 +67,9 @@ def history_text(session: Session) -> str:
     megabyte = 1024 * 1024
     used = session.history_bytes / megabyte
     text = f"history {used:.1f} of {session.budget // megabyte}\u2009MB"
-    return f"{text} ✓" if session.verified and not session.damages else text
+    if session.damages:
+        return f"{text} ⚠ {len(session.damages)} made anew"
+    return f"{text} ✓" if session.verified else text
 
 
 def caption(session: Session, options: ViewOptions) -> str:

@@ -69,6 +69,7 @@ def whole_of(session: Session) -> Window:
     )
 
 
+MOST_CHARACTERS = 7
 CHECKPOINT_PIXELS = 9
 """Checkpoints that lie closer are not all ticked."""
 
@@ -80,7 +81,7 @@ def build_timeline_state(
     here = session.tape.iteration  # first of all: the loss of the iteration at hand belongs to the curve
     program, scale, whole = session.program, run_scale(session.program), whole_of(session)
     window = whole if window is None else window
-    values, numbers, count = session.losses.values, NumberFormat(4), session.losses.count
+    values, count = session.losses.values, session.losses.count
     bounds = finite_bounds(values)
     sight = loss_in_sight(values, scale, window, revision=count + (session.branch.key << 40))
     return TimelineState(
@@ -91,8 +92,8 @@ def build_timeline_state(
         session.position,
         cursor_text=cursor_text(here),
         curve=loss_curve(sight, scale, window, bounds) if count else None,
-        curve_top=numbers.format(bounds[1]) if count else "",
-        curve_bottom=numbers.format(bounds[0]) if count else "",
+        curve_top=_short(bounds[1]) if count else "",
+        curve_bottom=_short(bounds[0]) if count else "",
         ticks=_ticks(session, options, window, width),
         hits=thinned(marks.hits, window, width),
         checkpoints=thinned(
@@ -102,6 +103,12 @@ def build_timeline_state(
         forks=marks.forks,
         description=caption(session, options),
     )
+
+
+def _short(value: float) -> str:
+    """With as many digits, up to four, as there is room for beside the curve."""
+    texts = [NumberFormat(digits).format(value) for digits in (4, 3, 2)]
+    return next((text for text in texts if len(text) <= MOST_CHARACTERS), texts[-1])
 
 
 def cursor_text(iteration: int) -> str:
