@@ -18,7 +18,7 @@ TIPS = {
     "loss": "The last loss of a batch that is known here",
     "quality": "Loss and accuracy on the rows held out of training, before this iteration's update",
     "seed": "Decides every random number of the run",
-    "history": "Memory of the checkpoints, and its budget; ✓: states were derived again and match; ⚠: damaged ones were found and made anew",
+    "history": "Memory of the checkpoints, and its budget; ✓: states derived again match theirs; ⚠: damaged ones were made anew",
     "summation": "How weighted sums are added: in order, or by BLAS",
 }
 
