@@ -112,6 +112,7 @@ QPushButton:default:hover {{ background: {mixed(theme.forward, theme.text, 0.15)
 QPushButton:focus, QToolButton:focus {{ border: {ring}; }}
 QPushButton:default:focus {{ border: 2px solid {theme.text}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {disabled_text(theme)}; }}
+QToolButton[isDots="true"]::menu-indicator {{ image: none; }}
 QPushButton:default:disabled {{ background: {theme.control}; color: {disabled_text(theme)}; border-color: {theme.line}; }}
 QCheckBox {{ spacing: 6px; }}
 QCheckBox::indicator, QTableView::indicator {{ width: {box}px; height: {box}px; background: {theme.surface};

@@ -25,7 +25,7 @@ class PlotBar(QWidget):
         self.button = QToolButton()
         self.button.setObjectName(f"{name}-menu")
         self.button.setText("⋯")
-        self.button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.button.setProperty("isDots", True)
         self.button.setAccessibleName(f"Menu of the plot {title}")
         self.button.setToolTip("Whole run, copy, save, float, close")
         self.button.setStatusTip(self.button.toolTip())
