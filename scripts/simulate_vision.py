@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
-from bpstudio.export.picture import png_bytes, widget_image, write_figure
+from bpstudio.export.picture import png_bytes, write_figure
+from bpstudio.export.widget_picture import widget_image
 from bpstudio.look.drawing import draw_text
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.viewstate.selection import EdgeMode, ThemeName
