@@ -37,6 +37,8 @@ class CsvPreview:
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[str, ...]
     wrong_cells: frozenset[tuple[int, int]]
+    left_out: frozenset[int] = frozenset()
+    """Rows that are left out because something is missing in them."""
 
 
 def titles_of(header: list[str] | None, width: int) -> tuple[str, ...]:
@@ -66,7 +68,15 @@ def preview_of(head: bytes, options: CsvOptions) -> CsvPreview:
         if problem and len(problems) < 5:
             problems.append(problem)
     shown_rows = tuple(tuple(cell[:80] for cell in row[:MOST_COLUMNS]) for row in body[:PREVIEWED])
-    return CsvPreview(titles, shown_rows, tuple(problems), frozenset(wrong))
+    left_out = frozenset(k for k, row in enumerate(body[:PREVIEWED]) if _is_left_out(row, options))
+    return CsvPreview(titles, shown_rows, tuple(problems), frozenset(wrong), left_out)
+
+
+def _is_left_out(row: list[str], options: CsvOptions) -> bool:
+    if options.missing is not Missing.DROP:
+        return False
+    used = [k for k, use in enumerate(options.uses) if use is not Use.NOTHING and k < len(row)]
+    return any(is_missing(row[k]) for k in used)
 
 
 def _use_problems(options: CsvOptions) -> list[str]:

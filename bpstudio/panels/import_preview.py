@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from bpstudio.files.csv_import import CsvPreview
@@ -65,7 +65,14 @@ class PreviewModel(QAbstractTableModel):
             case Role.ForegroundRole:
                 if is_wrong:
                     return QColor(self.theme.breakpoint)
-                return QColor(self.theme.quiet) if self._use(column) is Use.NOTHING else None
+                is_unused = self._use(column) is Use.NOTHING or row in self.found.left_out
+                return QColor(self.theme.quiet) if is_unused else None
+            case Role.FontRole:
+                if row not in self.found.left_out:
+                    return None
+                struck = QFont(QGuiApplication.font())
+                struck.setStrikeOut(True)
+                return struck
             case Role.BackgroundRole:
                 return QColor(mixed(self.theme.surface, self.theme.breakpoint, 0.15)) if is_wrong else None
             case Role.TextAlignmentRole:

@@ -210,6 +210,14 @@ def test_the_preview_says_row_and_column_and_marks_the_cells() -> None:
     assert found.wrong_cells == {(1, 0), (2, 1)}
 
 
+def test_the_preview_marks_the_rows_that_are_left_out() -> None:
+    raw = b"a,b,c\n1,2,NA\nNA,5,y\n7,,x\n"
+    found = preview_of(raw, CsvOptions(uses=(I, T, N), missing=Missing.DROP))
+    assert found.problems == ()
+    assert found.left_out == {1, 2}
+    assert preview_of(raw, CsvOptions(uses=(I, T, N), missing=Missing.MEAN)).left_out == frozenset()
+
+
 def test_titles_of_a_hostile_file_are_printable() -> None:
     dataset = read("\x1b[31mred,\u202ey\n1,2\n", uses=(I, T))
     assert all(name.isprintable() for name in dataset.input_names + dataset.target_names)
