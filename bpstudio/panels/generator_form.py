@@ -51,6 +51,7 @@ class GeneratorForm(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(6)
         self.set = ChoiceField("generator-set", "Data set", tuple(TITLES), self._choose)
+        self.set.setToolTip("A shipped table, or points made by a rule")
         self._place("&Data set", self.set, self.set, 0, 0, 3)
         self.lines: dict[str, LineField] = {}
         self._labels: dict[str, QLabel] = {}
@@ -98,7 +99,13 @@ class GeneratorForm(QWidget):
         row.addWidget(self.use)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(UprightScroll(content), 1)
+        fields = UprightScroll(content)
+        fields.setObjectName("generator-fields")
+        fields.setAccessibleName("What the data are made from")
+        fields.setWhatsThis(
+            "What the data are made from: a data set, how many rows, how noisy. Page up and down scroll."
+        )
+        layout.addWidget(fields, 1)
         layout.addLayout(row)
 
     def dress(self, theme: Theme) -> None:

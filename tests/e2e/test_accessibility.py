@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMenu, QPushButton, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -51,6 +51,16 @@ def docks_of(window: MainWindow) -> list[QDockWidget]:
     return sorted(window.findChildren(QDockWidget), key=lambda dock: dock.windowTitle())
 
 
+def pages_of(panel: QWidget) -> Iterator[int]:
+    """Turns to each page of a panel with tabs; a panel without any is one page."""
+    tabs = panel.findChild(QTabWidget)
+    for page in range(1 if tabs is None else tabs.count()):
+        if tabs is not None:
+            tabs.setCurrentIndex(page)
+            settle()
+        yield page
+
+
 def test_every_action_is_in_a_menu_and_says_what_it_does(window: MainWindow) -> None:
     assert audit_actions(window) == []
 
@@ -67,7 +77,8 @@ def test_every_panel_at_every_size_of_text(window: MainWindow, percent: int) -> 
         dock.raise_()
         settle()
         seen.add(dock.windowTitle())
-        found += audit(window)
+        for _page in pages_of(dock):
+            found += audit(window)
     assert {"Program", "Inspector", "Matrices", "Why", "Breakpoints", "Watches"} <= seen
     assert (window.width(), window.height()) == (1366, 768)
     assert sorted(set(found)) == []
