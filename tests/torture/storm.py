@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -137,6 +137,10 @@ class Findings:
         return float(np.polyfit(at / 1000.0, size, 1)[0])
 
 
+TRACE: TextIO | None = None
+"""Where each event is written before it is made: what is left when the process dies."""
+
+
 class Storm(QObject):
     """Makes one random event after the other; each is announced before it is made, so that nested loops go on as well."""
 
@@ -148,7 +152,7 @@ class Storm(QObject):
         self._folder = folder
         self._most_stall = most_stall
         self._left_at = time.perf_counter()
-        self._last = "start"
+        self._event = "start"
         self._trace: list[str] = []
         self.window = self._opened()
 
@@ -168,8 +172,9 @@ class Storm(QObject):
         took = now - self._left_at
         if took > found.slowest:
             found.slowest, found.slowest_event = took, self._last
-        if took > self._most_stall and self._last != NEW_WINDOW:
-            found.say(f"stood still for {took:.1f} s after: {self._last}")
+        share = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others at work on this machine
+        if took > self._most_stall * share and self._last != NEW_WINDOW:
+            found.say(f"stood still for {took:.1f} s at {share:.1f} times the usual load, after: {self._last}")
         if found.events >= self._events:
             QCoreApplication.exit(0)
             return
@@ -180,6 +185,7 @@ class Storm(QObject):
         QTimer.singleShot(0, self, self.step)
         self._left_at = time.perf_counter()
         self._make()
+        self._note("done")
 
     def _make(self) -> None:
         if not self.window.isVisible():
@@ -214,6 +220,21 @@ class Storm(QObject):
             ):
                 raise
         self._trace = [*self._trace, self._last][-40:]
+
+    @property
+    def _last(self) -> str:
+        """The event that is being made, or was made last."""
+        return self._event
+
+    @_last.setter
+    def _last(self, words: str) -> None:
+        self._event = words
+        self._note(words)
+
+    def _note(self, words: str) -> None:
+        if TRACE is not None:
+            TRACE.write(f"{self.findings.events} {words}\n")
+            TRACE.flush()
 
     # Where, and what.
 
@@ -456,7 +477,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="random events on the window")
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--trace", type=argparse.FileType("w"), help="write each event here before it is made")
     options = parser.parse_args(arguments)
+    globals()["TRACE"] = options.trace
     faulthandler.enable()
     with tempfile.TemporaryDirectory() as folder:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
