@@ -1,5 +1,10 @@
 """Sessions to save in tests: branches of every kind of edit, an optimizer with state, data that need members of their own."""
 
+import json
+from pathlib import Path
+
+from bpstudio.files.saved_work import SavedWork
+from bpstudio.files.session_file import encode
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import ActivationName, LossName, LossSpec, OptimizerName, OptimizerSpec, TrainingSpec
 from bpstudio.program.levels import Level
@@ -50,3 +55,17 @@ def same_bits(one: Session, other: Session) -> bool:
         and one.tape.vectors.after.tobytes() == other.tape.vectors.after.tobytes()
         and one.losses.values.tobytes() == other.losses.values.tobytes()
     )
+
+
+def write_golden(path: Path, work: SavedWork, session: Session) -> None:
+    """A file as this version writes it, and beside it the numbers it has to bring back in every later one."""
+    path.write_bytes(encode(work))
+    addresses = ("w[1][0,1]", "b[2][1]", "state.mean.w[2][0,0]")
+    expected: dict[str, object] = {
+        "position": session.position,
+        "branches": [branch.name for branch in session.branches],
+        "values": {address: session.value(address) for address in addresses},
+    }
+    session.run_iterations(50)
+    expected["loss_after_50"] = float(session.losses.values[-1])
+    path.with_suffix(".json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")

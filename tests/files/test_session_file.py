@@ -23,7 +23,7 @@ from bpstudio.files.session_members import NEEDLESS
 from bpstudio.model.spec import RunSpec
 from bpstudio.session.session import Session
 from bpstudio.session.stored import store
-from tests.files.sessions import branched_session, same_bits
+from tests.files.sessions import branched_session, same_bits, write_golden
 from tests.support.specs import run_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -326,3 +326,9 @@ def test_the_previous_file_is_kept_under_its_name_with_a_tilde(tmp_path: Path) -
     assert [load_session_file(one).generation for one in (path, folder / "a.bps~")] == [3, 2]
     assert (folder / "a.bps~").read_bytes() == contents[1]
     assert sorted(os.listdir(folder)) == ["a.bps", "a.bps~"]
+
+
+def test_a_golden_file_is_written_as_the_kept_one_was(tmp_path: Path) -> None:
+    session = branched_session()
+    write_golden(tmp_path / "new.bps", work_of(session, 4000), session)
+    assert json.loads((tmp_path / "new.json").read_text()) == json.loads((GOLDEN / "session-1.0.json").read_text())
