@@ -133,7 +133,8 @@ class Document(QObject):
         controller, session = self._controller, self._controller.session
         if session is None:
             return
-        controller.stop()
+        if controller.long_move.is_under_way:  # where it began is where the run stands; playing goes on
+            controller.stop()
         generation = self.generation + 1 if path == self.path else 1
         work = gather(controller, session, generation, self._foreign)
         stand, before = _stand_of(session), (self._stand, self._is_unsaved)

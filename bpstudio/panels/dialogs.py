@@ -79,7 +79,7 @@ class GoToDialog(QDialog):
 
 def ask_run_file(parent: QWidget, filters: list[str], chosen: Callable[[str], object]) -> None:
     """Ask for a file to open; does not block."""
-    dialog = QFileDialog(parent, "Open a run file")
+    dialog = QFileDialog(parent, "Open")
     dialog.setObjectName("open-dialog")
     dialog.setNameFilters(filters)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

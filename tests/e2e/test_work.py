@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.files import journal as journals
-from bpstudio.files.session_file import load_session_file
+from bpstudio.files.session_file import load_session_file, restored
 from bpstudio.files.state_folder import state_folder
 from bpstudio.model.address import parse_address
 from bpstudio.panels.work_dialogs import RecoveryDialog
@@ -109,6 +109,24 @@ def test_saved_by_key_and_opened_again_it_is_the_same(windows: list[MainWindow],
     assert load_session_file(path).generation == 2
     assert load_session_file(tmp_path / "a.bps~").generation == 1
     assert other.settings.recent[0] == str(path)
+
+
+def test_training_goes_on_while_it_is_saved_and_the_file_holds_one_moment(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.run_to(10**9)
+    qtbot.waitUntil(lambda: session_of(window).iteration > 200)
+    window.work.save_to(tmp_path / "a.bps")
+    saved(window, qtbot)
+    assert window.controller.is_running
+    work = load_session_file(tmp_path / "a.bps")
+    qtbot.waitUntil(lambda: session_of(window).iteration > 100 + work.session.branches[0].computed)
+    window.controller.pause()
+    assert window.isWindowModified()
+    plain = Session(work.session.spec)
+    plain.seek(position=work.session.position)
+    assert bits(restored(work, lambda spec, unfolded: Session(spec, is_unfolded=unfolded))) == bits(plain)
 
 
 def test_undo_brings_the_saved_state_back(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
