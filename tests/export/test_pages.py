@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -41,23 +43,34 @@ class Links(HTMLParser):
         self.found += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "action")]
 
 
-def player(folder: Path, level: Level = Level.UNIT, how: Look | None = None) -> str:
+@cache
+def made(kind: str) -> str:
+    """A page, made once for all tests that read it."""
     session = Session(open_run("two-layer-deltas"))
-    options = StepsOptions(0, session.program.iteration_start(1), level, ExportFormat.HTML, how or Look())
-    run_to_end(PlayerExport(session, folder / "page.html", options, ViewOptions()))
-    return (folder / "page.html").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        end = session.program.iteration_start(1)
+        if kind == "player":
+            options = StepsOptions(0, end, Level.UNIT, ExportFormat.HTML)
+            run_to_end(PlayerExport(session, path, options, ViewOptions()))
+        else:
+            run_to_end(
+                WorkedExport(session, path, StepsOptions(0, 60, Level.OPERATION, ExportFormat.HTML), ViewOptions())
+            )
+        return path.read_text()
 
 
-def worked(folder: Path) -> str:
-    session = Session(open_run("two-layer-deltas"))
-    options = StepsOptions(0, 60, Level.OPERATION, ExportFormat.HTML)
-    run_to_end(WorkedExport(session, folder / "page.html", options, ViewOptions()))
-    return (folder / "page.html").read_text()
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """The page that plays, as a file."""
+    path = tmp_path / "page.html"
+    path.write_text(made("player"))
+    return path
 
 
-@pytest.mark.parametrize("make", [player, worked])
-def test_a_page_loads_nothing_and_forbids_itself_the_network(make: "type", tmp_path: Path) -> None:
-    text = make(tmp_path)
+@pytest.mark.parametrize("kind", ["player", "worked"])
+def test_a_page_loads_nothing_and_forbids_itself_the_network(kind: str) -> None:
+    text = made(kind)
     links = Links()
     links.feed(text)
     assert all(link.startswith(("#", "data:")) for link in links.found)
@@ -65,9 +78,9 @@ def test_a_page_loads_nothing_and_forbids_itself_the_network(make: "type", tmp_p
     assert set(re.findall(r"url\((\w+):", text)) == {"data"}
 
 
-@pytest.mark.parametrize("make", [player, worked])
-def test_a_page_holds_its_font_with_all_its_letters(make: "type", tmp_path: Path) -> None:
-    text = make(tmp_path)
+@pytest.mark.parametrize("kind", ["player", "worked"])
+def test_a_page_holds_its_font_with_all_its_letters(kind: str) -> None:
+    text = made(kind)
     found = re.search(r"font-weight:normal;src:url\(data:font/woff;base64,([^)]+)\)", text)
     assert found is not None
     letters = set(TTFont(io.BytesIO(base64.b64decode(found[1]))).getBestCmap())
@@ -76,8 +89,8 @@ def test_a_page_holds_its_font_with_all_its_letters(make: "type", tmp_path: Path
     assert used <= letters, [chr(letter) for letter in used - letters]
 
 
-def test_every_step_is_in_the_page_as_text(tmp_path: Path) -> None:
-    text = player(tmp_path)
+def test_every_step_is_in_the_page_as_text() -> None:
+    text = made("player")
     steps = re.findall(r"<li><a href=\"#\d+\">(.*?)</a><pre>(.*?)</pre><p>(.*?)</p></li>", text, re.DOTALL)
     assert len(steps) == 36
     assert "before the first operation" in steps[0][0]
@@ -85,8 +98,8 @@ def test_every_step_is_in_the_page_as_text(tmp_path: Path) -> None:
     assert any("backward pass" in caption and "−0.007443" in formula for caption, formula, _ in steps)
 
 
-def test_the_parts_of_a_picture_are_kept_once_and_make_it_whole(tmp_path: Path) -> None:
-    text = player(tmp_path)
+def test_the_parts_of_a_picture_are_kept_once_and_make_it_whole() -> None:
+    text = made("player")
     found = re.search(r'<script type="application/json" id="pictures">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     data = json.loads(found[1])
@@ -141,8 +154,7 @@ def shown(dom: str, name: str) -> str:
     return html.unescape(found[1])
 
 
-def test_the_page_plays_in_a_browser_without_a_network(tmp_path: Path) -> None:
-    text = player(tmp_path)
+def test_the_page_plays_in_a_browser_without_a_network(page: Path, tmp_path: Path) -> None:
     probe = """<script>
 const press = key => document.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 const log = [];
@@ -160,16 +172,15 @@ log.push(document.fonts.check('12px "DejaVu Sans"'));
 const result = document.createElement("p"); result.id = "result"; result.textContent = JSON.stringify(log);
 document.body.append(result);
 </script></body>"""
-    (tmp_path / "page.html").write_text(text.replace("</body>", probe))
-    dom = dumped(tmp_path / "page.html", tmp_path / "profile")
+    page.write_text(page.read_text().replace("</body>", probe))
+    dom = dumped(page, tmp_path / "profile")
     assert json.loads(shown(dom, "result")) == [
         "1 / 36", "2 / 36", "36 / 36", "36 / 36", "26 / 36", "1 / 36", "8 / 36", True, "pause", "play", True, True,
     ]  # fmt: skip
 
 
-def test_a_link_opens_the_page_at_its_step(tmp_path: Path) -> None:
-    player(tmp_path)
-    dom = dumped(tmp_path / "page.html", tmp_path / "profile", "#14")
+def test_a_link_opens_the_page_at_its_step(page: Path, tmp_path: Path) -> None:
+    dom = dumped(page, tmp_path / "profile", "#14")
     assert shown(dom, "count") == "15 / 36"
     assert 'aria-current="step"' in dom
     assert shown(dom, "caption") != ""
