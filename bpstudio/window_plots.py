@@ -192,6 +192,7 @@ class PlotPanels(QObject):
             self._show_again()
         else:
             self._in_sight.discard(panel)
+            self._look()
 
     def _open_session(self, session: Session) -> None:
         self.measuring.reset(session)

@@ -81,6 +81,13 @@ def test_only_what_is_in_sight_is_measured_and_measuring_comes_to_rest(qtbot: Qt
     assert count_of(window, Group.SPREAD) == count_of(window, Group.NORMS) == 0
 
 
+def test_a_window_that_is_closed_measures_nothing_more(qtbot: QtBot, window: MainWindow) -> None:
+    run(qtbot, window, 60)
+    qtbot.keyClick(window, Key.Key_5, CONTROL)
+    window.close()
+    assert not window.plots.measuring._timer.isActive()
+
+
 def test_plots_follow_training_at_full_speed(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(window, Key.Key_2, CONTROL)
     window.controller.playback.set_gauge(Gauge.FULL_SPEED)
