@@ -29,6 +29,7 @@ from bpstudio.intents import Move
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
+from bpstudio.session.conditions import address_problem
 from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.search import Direction
@@ -450,7 +451,10 @@ class RunController(QObject):
         self.show()
 
     def hover(self, address: Address | None) -> None:
-        """Remember what the pointer is on."""
+        """Remember what the pointer is on; what this network does not have is a view's of the one before."""
+        session = self.session
+        if address is not None and (session is None or address_problem(address, session.spec)):
+            address = None
         if address != self.selection.hovered:
             self.selection = replace(self.selection, hovered=address)
             self.show()

@@ -208,3 +208,11 @@ def test_a_step_that_became_part_of_another_keeps_nothing_alive(qapp: QApplicati
         del run
     gc.collect()
     assert [ref() is not None for ref in kept] == [True, False, True]
+
+
+def test_a_pointer_on_what_the_new_network_does_not_have_is_on_nothing(controller: RunController) -> None:
+    controller.revise(run_spec((2, 1, 2), samples=5), "layer 1: 1 unit", "units")
+    controller.hover(parse_address("a[1][2]"))
+    assert controller.selection.hovered is None
+    controller.hover(parse_address("a[1][0]"))
+    assert controller.selection.hovered == parse_address("a[1][0]")
