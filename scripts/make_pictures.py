@@ -12,6 +12,7 @@ from plot_pictures import plot_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from small_pictures import shrink
 from walk_pictures import walk_pictures
 
 from bpstudio import resources
@@ -110,6 +111,8 @@ def main() -> int:
         building_pictures(window, folder)
         walk_pictures(window, folder)
         window.close()
+    for path in sorted(folder.glob("*.png")):
+        shrink(path)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 0
 
