@@ -4,7 +4,6 @@ All of them are read in a process of its own, whose largest memory is looked at 
 """
 
 import json
-import resource
 import struct
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from bpstudio.files.weight_mapping import open_weights
 from bpstudio.files.weights_npz import npz_bytes
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import RunSpec
+from tests.support.memory import peak_bytes
 from tests.support.specs import run_spec
 
 MUTANTS = 1000
@@ -233,7 +233,7 @@ def read_everything(folder: Path) -> int:
         path = folder / f"m{suffix}"
         path.write_bytes(content)
         outcome(SPEC, path)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak_bytes()
 
 
 def test_reading_them_all_takes_little_memory(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ and all checksums are made to fit, so that the readers behind them are tried as 
 import argparse
 import json
 import random
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from bpstudio.model.spec import RunSpec
 from bpstudio.session.session import Session
 from bpstudio.session.stored import store
 from tests.files.sessions import branched_session
+from tests.support.memory import peak_bytes
 
 MOST_SECONDS = 3.0
 MOST_ITERATIONS = 10_000
@@ -132,7 +132,7 @@ def mutate(files: int, seed: int = 0) -> Outcome:
         slowest = max(slowest, took)
         if took > MOST_SECONDS:
             problems.append(f"file {number}: took {took:.1f} s")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = peak_bytes() / 2**20
     return Outcome(refused, opened, tuple(problems), slowest, megabytes)
 
 
