@@ -247,7 +247,7 @@ def _penalise(l1, l2, weight_mask, theta, gradient):
             squares = w * w if is_first else squares + w * w
             absolutes = abs(w) if is_first else absolutes + abs(w)
             is_first = False
-        gradient[p] += ((2.0 * l2) * mask) * w + (l1 * mask) * np.sign(w)
+        gradient[p] += (2.0 * l2 if mask != 0.0 else 0.0) * w + (l1 * mask) * np.sign(w)
     return (l2 * squares if l2 != 0.0 else 0.0) + (l1 * absolutes if l1 != 0.0 else 0.0)
 
 

@@ -25,7 +25,8 @@ def penalty_value(penalty: PenaltySpec, weights: list[Array], exact: bool = True
 
 def penalty_gradient_calls(penalty: PenaltySpec, parameters: Array, gradient: Array, weight_mask: Array) -> Plan:
     """Calls that add 2·l2·w + l1·sign(w) to ``gradient`` at weights; flat vectors (P,), mask 1 at weights."""
-    doubled, sized = 2.0 * penalty.l2 * weight_mask, penalty.l1 * weight_mask
+    doubled = np.where(weight_mask != 0.0, 2.0 * penalty.l2, 0.0)  # 2·l2 may overflow, and ∞·0 would reach the biases
+    sized = penalty.l1 * weight_mask
     return [partial(_add_penalty, parameters, gradient, doubled, sized)]
 
 

@@ -11,6 +11,7 @@ from bpstudio.viewstate.selection import ViewOptions
 
 Q = Quantity
 LONGEST = 72
+OF_UNIT = (Q.ACTIVATION, Q.PRE_ACTIVATION, Q.DELTA)
 
 
 def hint_for(session: Session, address: Address | None, options: ViewOptions) -> str:
@@ -19,14 +20,10 @@ def hint_for(session: Session, address: Address | None, options: ViewOptions) ->
         return ""
     names, numbers = notation(options.notation, session.spec), options.numbers
     parts = []
-    quantities = (
-        (address.quantity,)
-        if address.quantity.is_parameter or address.layer == 0
-        else (Q.ACTIVATION, Q.PRE_ACTIVATION, Q.DELTA)
-    )
-    for quantity in quantities:
-        own = Address(quantity, address.layer, address.indices)
-        sample = session.progress.sample if quantity.is_per_sample else None
+    is_of_unit = address.quantity in OF_UNIT and address.layer > 0  # of others the number itself
+    told = [Address(quantity, address.layer, address.indices) for quantity in OF_UNIT] if is_of_unit else [address]
+    for own in told:
+        sample = session.progress.sample if own.quantity.is_per_sample else None
         value = session.value(own, sample)
         symbol = script_text(names.symbol(own, sample))
         if value is None:

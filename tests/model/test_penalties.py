@@ -50,6 +50,12 @@ def test_biases_and_the_parameters_themselves_are_left_alone() -> None:
     assert parameters.tobytes() == before
 
 
+def test_a_penalty_whose_double_overflows_stays_away_from_biases() -> None:
+    parameters, gradient = np.array([0.5, -2.0, 3.0]), np.array([0.1, 0.2, 0.3])
+    execute(penalty_gradient_calls(PenaltySpec(1e308), parameters, gradient, np.array([1.0, 0.0, 1.0])))
+    assert gradient.tolist() == [np.inf, 0.2, np.inf]
+
+
 def test_the_size_of_a_weight_of_zero_has_slope_zero() -> None:
     assert penalty_entry(PenaltySpec(l1=0.5), 0.0) == 0.0
     assert penalty_entry(PenaltySpec(l1=0.5), -0.0) == 0.0

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpstudio.model.address import Address, Quantity
-from bpstudio.model.spec import Array, NotationName, RunSpec
+from bpstudio.model.address import Address, Quantity, parse_address
+from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
+from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.canvas_builder import build_canvas_state
@@ -230,6 +231,21 @@ def test_hovering_tells_symbol_formula_and_number() -> None:
     assert hint.startswith("a⁽²⁾₃ = g(z⁽²⁾₃) = " + options.numbers.format(value))
     assert "not computed yet" in hint  # δ
     assert build_canvas_state(session, Selection(), replace(options)).hint == ""
+
+
+@pytest.mark.parametrize("wanted", ["dw[1][0,2]", "sample_dw[2][1,0]", "step_w[1][0,1]", "slope[2][0,1]", "db[2][1]"])
+def test_a_number_chosen_elsewhere_is_told_as_itself(wanted: str) -> None:
+    session = Session(run_spec((3, 1, 2), (ActivationName.TANH, ActivationName.SOFTMAX), samples=2))
+    address, options = parse_address(wanted), ViewOptions()
+    known = 0
+    for position in range(session.program.next_boundary(0, Level.ITERATION)):
+        session.seek(position=position)
+        hint = build_canvas_state(session, Selection(selected=address), options).hint
+        value = session.value(address)
+        known += value is not None
+        assert hint.endswith("not computed yet" if value is None else f" = {options.numbers.format(value)}")
+        assert "δ" not in hint
+    assert known
 
 
 @pytest.mark.parametrize(
