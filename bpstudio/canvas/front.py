@@ -131,8 +131,9 @@ class Front:
     def changes_from(self, old: "Front") -> list[QRectF]:
         """The parts that look different from ``old``, which has the same geometry."""
         found: list[QRectF] = []
-        for key in old.items.keys() | self.items.keys():
-            first, second = old.items.get(key), self.items.get(key)
+        gone = [(key, None) for key in old.items if key not in self.items]
+        for key, second in (*self.items.items(), *gone):
+            first = old.items.get(key)
             if first is second:
                 continue
             if key[0] == "dense" and first is not None and second is not None:

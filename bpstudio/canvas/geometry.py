@@ -5,7 +5,7 @@ Small layers are columns of discs, larger ones columns of dots; an image, and wh
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -40,6 +40,8 @@ GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
 LARGEST_CELL = 24.0
 BIAS_SHARE = 0.72
 """The radius of a bias unit as a share of that of a unit."""
+MOST_ENDS = 2048
+"""Edges whose ends are kept."""
 
 UnitKey = tuple[int, int]
 
@@ -84,6 +86,7 @@ class Geometry:
     loss_rect: QRectF
     has_badges_beside: bool
     has_split_captions: bool
+    _ends: dict[tuple[int, int, int], tuple[QPointF, QPointF]] = field(default_factory=dict, repr=False)
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -105,7 +108,16 @@ class Geometry:
         return column.radius if unit >= 0 else column.bias_radius
 
     def edge_ends(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
-        """From the rim of the source to the rim of the unit."""
+        """From the rim of the source to the rim of the unit; not to be changed, as they are kept for the next step."""
+        key = (edge.layer, edge.unit, edge.source)
+        found = self._ends.get(key)
+        if found is None:
+            if len(self._ends) >= MOST_ENDS:
+                self._ends.clear()
+            found = self._ends[key] = self._rim_to_rim(edge)
+        return found
+
+    def _rim_to_rim(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         start, end = self.centre(edge.layer - 1, edge.source), self.centre(edge.layer, edge.unit)
         away = end - start
         length = max(1.0, math.hypot(away.x(), away.y()))
