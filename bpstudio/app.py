@@ -71,6 +71,7 @@ def settle_memory() -> None:
     """Exempt what the start has made from the search for garbage: a full one would hold the window for 30 ms now and then."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def run_app(source: str | None) -> int:

@@ -1,6 +1,7 @@
 """Arguments to work: the command line of contract section 4. Qt is imported only by the commands that paint."""
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -524,6 +525,7 @@ def _window(options: argparse.Namespace) -> int:
         return _refuse(
             "there is no display to open a window on; bpstudio export FILE --output DIR makes pictures without one"
         )
+    gc.disable()  # until the window has settled: searching for garbage is a twelfth of the start
     from bpstudio.app import run_app
 
     return run_app(options.file)
