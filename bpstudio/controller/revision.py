@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.timeline_state import Bookmark
 
-RESTING_BUDGET = 256 * 1024
-"""Bytes of checkpoints a run keeps while another one is shown: enough to come back to where it stood."""
+RESTING_BUDGET = 64 * 1024
+"""Bytes of checkpoints a run keeps while another one is shown: enough to come back to where it stood.
+
+The 100 steps of undo may each hold a run.
+"""
 
 
 @dataclass(frozen=True, slots=True)
