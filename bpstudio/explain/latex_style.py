@@ -6,7 +6,7 @@ from bpstudio.explain.expression import Expression, Glyphs, Number
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.rendering import Style, render
 
-_COMMANDS = {
+LETTERS = {
     "Θ": r"\Theta",
     "Δ": r"\Delta",
     "Σ": r"\Sigma",
@@ -114,13 +114,13 @@ _LETTERS = {"′": "'", "/": " / ", "₀": "_{0}", "₁": "_{1}", "₂": "_{2}",
 
 
 def _command(letter: str) -> str:
-    return _COMMANDS[letter] + " " if letter in _COMMANDS else letter
+    return LETTERS[letter] + " " if letter in LETTERS else letter
 
 
 def _scripted(text: str) -> str:
     if text == "data":
         return r"\mathrm{data}"
-    return "".join(_COMMANDS.get(letter, letter) for letter in text)
+    return "".join(LETTERS.get(letter, letter) for letter in text)
 
 
 LATEX_FORMAT = NumberFormat()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from bpstudio.explain.latex_style import LETTERS
 from bpstudio.explain.number_format import MINUS
 
 _SPECIAL = {
@@ -31,25 +32,11 @@ _SPECIAL = {
     "’": "'",
 }
 _SYMBOLS = {
+    **LETTERS,
     "Γ": r"\Gamma",
-    "Δ": r"\Delta",
-    "Θ": r"\Theta",
     "Λ": r"\Lambda",
-    "Σ": r"\Sigma",
-    "Φ": r"\Phi",
-    "α": r"\alpha",
-    "β": r"\beta",
-    "γ": r"\gamma",
-    "δ": r"\delta",
-    "ε": r"\varepsilon",
-    "η": r"\eta",
     "θ": r"\theta",
-    "λ": r"\lambda",
     "μ": r"\mu",
-    "σ": r"\sigma",
-    "φ": r"\varphi",
-    "∂": r"\partial",
-    "∇": r"\nabla",
     "ℓ": r"\ell",
     MINUS: "-",
     "·": r"\cdot",

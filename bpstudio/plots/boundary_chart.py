@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bpstudio.explain.number_format import NumberFormat
@@ -15,6 +15,7 @@ from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
 from bpstudio.plots.chart import Chart
+from bpstudio.plots.plot_face import PlotFace
 from bpstudio.plots.strokes import channels
 from bpstudio.viewstate.boundary_state import BoundaryState, Dots, Pane, Point
 from bpstudio.viewstate.theme import LIGHT, Theme, mixed
@@ -213,25 +214,13 @@ class ColourBar(QWidget):
                 draw_text(painter, 19.0, y, word, text, theme.quiet)
 
 
-class BoundaryChart(QWidget):
+class BoundaryChart(PlotFace):
     """Draws a BoundaryState: one map, or two side by side. Arrows go from point to point of the data."""
 
-    place_pointed = Signal(object)
-    place_chosen = Signal(object)
-    stepped = Signal(int)
-    view_taken = Signal()
-    whole_requested = Signal()
-    detail_requested = Signal()
-
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(words)
-        self.setWhatsThis(f"{words}. Move over it for exact values; arrow keys go on from place to place.")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(name, words, parent)
         self.is_following = True
         self.pointed: Point | None = None
-        self.theme: Theme = LIGHT
         self.panes = [MapPane(f"{name}-{part}", f"{words}: {part}") for part in ("output", "unit")]
         self.bars = [ColourBar(), ColourBar()]
         row = QHBoxLayout(self)
@@ -272,25 +261,3 @@ class BoundaryChart(QWidget):
             self.place_pointed.emit(None)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that it has gone."""
-        super().focusOutEvent(event)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The ground, and a line around what has the focus."""
-        self._paint()
-
-    @guarded
-    def _paint(self) -> None:
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(self.theme.background))
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.forward), 1.0))
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

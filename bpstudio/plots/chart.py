@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpstudio.look.fonts import font
-from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
 from bpstudio.plots.number_axis import NumberAxis
-from bpstudio.viewstate.theme import LIGHT, Theme
+from bpstudio.plots.plot_face import PlotFace
+from bpstudio.viewstate.theme import Theme
 
 RIGHT_ROOM = 14
 """Pixels right of the axis, so that the last number below it is not cut."""
@@ -25,23 +25,13 @@ ZOOM = 1.3
 MOST_MARKS = 200
 
 
-class Chart(QWidget):
+class Chart(PlotFace):
     """A plot to be filled by its kind. By keys: arrows move the crosshair, Enter goes there, + − 0 zoom, D refines."""
 
-    place_pointed = Signal(object)
-    place_chosen = Signal(object)
-    stepped = Signal(int)
-    view_taken = Signal()
-    whole_requested = Signal()
-    detail_requested = Signal()
+    HINT = "Move over it for exact values; a click goes to that iteration."
 
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(words)
-        self.setWhatsThis(f"{words}. Move over it for exact values; a click goes to that iteration.")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.theme: Theme = LIGHT
+        super().__init__(name, words, parent)
         self.labels = ("", "")
         self.pointed: float | None = None
         self._is_low = False
@@ -121,28 +111,6 @@ class Chart(QWidget):
         if is_low != self._is_low:
             self._is_low = is_low
             self.name_axes(*self.labels, is_forced=True)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A line around what has the focus."""
-        self._paint()
-
-    @guarded
-    def _paint(self) -> None:
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(self.theme.background))
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.forward), 1.0))
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that it has gone."""
-        super().focusOutEvent(event)
-        self.update()
 
     # Ranges.
 

@@ -4,15 +4,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from bpstudio.look.drawing import draw_centred, draw_text, text_width
-from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
+from bpstudio.plots.plot_face import PlotFace
 from bpstudio.viewstate.confusion_state import NO_NUMBER, ConfusionState, Place
-from bpstudio.viewstate.theme import LIGHT, Theme, contrast, mixed
+from bpstudio.viewstate.theme import Theme, contrast, mixed
 
 MOST_CELL = 74.0
 GAP = 34.0
@@ -35,28 +35,16 @@ class Grid:
         return QRectF(self.left + column * self.width, self.top + row * self.height, self.width, self.height)
 
 
-class ConfusionChart(QWidget):
+class ConfusionChart(PlotFace):
     """Draws a ConfusionState. Arrows go from cell to cell."""
 
-    place_pointed = Signal(object)
-    place_chosen = Signal(object)
-    stepped = Signal(int)
-    view_taken = Signal()
-    whole_requested = Signal()
-    detail_requested = Signal()
-
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(words)
-        self.setWhatsThis(f"{words}. Move over it for exact values; arrow keys go on from place to place.")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(name, words, parent)
         self.setMouseTracking(True)
         self.setMinimumSize(120, 50)
         self.is_following = True
         self.pointed: Place | None = None
         self.state: ConfusionState | None = None
-        self.theme: Theme = LIGHT
 
     def apply(self, state: ConfusionState, theme: Theme) -> None:
         """Draw ``state``."""
@@ -115,16 +103,6 @@ class ConfusionChart(QWidget):
         self.place_pointed.emit(None)
         super().leaveEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that it has gone."""
-        super().focusOutEvent(event)
-        self.update()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from cell to cell, Esc marks none."""
         columns = 1 if self.state is None else max(1, len(self.state.columns))
@@ -139,22 +117,11 @@ class ConfusionChart(QWidget):
 
     # Painting.
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint_content(self, painter: QPainter) -> None:
         """Paint all matrices."""
-        self._paint()
-
-    @guarded
-    def _paint(self) -> None:
-        state, theme = self.state, self.theme
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.background))
-            if state is not None:
-                for index, grid in enumerate(self.grids()):
-                    self._paint_matrix(painter, index, grid, state)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(theme.forward), 1.0))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        if self.state is not None:
+            for index, grid in enumerate(self.grids()):
+                self._paint_matrix(painter, index, grid, self.state)
 
     def _paint_matrix(self, painter: QPainter, index: int, grid: Grid, state: ConfusionState) -> None:
         theme, matrix, text = self.theme, state.matrices[index], self._pixels
