@@ -248,7 +248,7 @@ class Storm(QObject):
     def _target(self) -> QWidget:
         popup, modal = QApplication.activePopupWidget(), QApplication.activeModalWidget()
         dialogs = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and alive(w) and w.isVisible()]
-        while len(dialogs) > MOST_DIALOGS:
+        while modal is None and len(dialogs) > MOST_DIALOGS:  # below a modal box nobody reaches a dialog
             dialogs.pop().close()
         for first in (popup, modal):
             if first is None:
