@@ -1,6 +1,6 @@
 """The inspector: the operation just executed in symbols, with numbers, in a sentence; its parents; and what is selected."""
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from bpstudio.equations.equation_label import EquationLabel
 from bpstudio.look.guard import guarded
+from bpstudio.look.layouts import lay_out_now
 from bpstudio.look.text_size import as_title, grow_rows
 from bpstudio.model.address import Address
 from bpstudio.viewstate.card import Card, ParentRow
@@ -218,5 +219,5 @@ class InspectorPanel(QScrollArea):
         self.selected.setVisible(bool(state.selected_title) or state.selected is not None)
         self.selected.apply(state.selected, state.selected_title, theme, state.lit)
         self.summation.setText(state.summation)
-        # At once, all the way up: a picture taken between two layouts would show one part over another.
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        # A picture taken between two layouts would show one part over another.
+        lay_out_now(self)

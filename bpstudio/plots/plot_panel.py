@@ -8,10 +8,11 @@ import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from bpstudio.look.layouts import lay_out_now
 from bpstudio.look.text_size import as_heading, text_scale
 from bpstudio.plots.plot_bar import PlotBar
 from bpstudio.plots.readout_strip import ReadoutStrip
@@ -248,5 +249,5 @@ class PlotPanel(QWidget):
         strip.show_readout(self.state.read(None), self._theme)
         for _ in range(2):  # the names of the axes take room, which changes what fits
             chart.apply(self.state, self._theme)
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            lay_out_now(made)
         return made

@@ -1,0 +1,13 @@
+"""Laying a widget out at once instead of when its turn comes."""
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QWidget
+
+
+def lay_out_now(widget: QWidget) -> None:
+    """Deliver the layout requests of a widget and all within it, from the inside out.
+
+    Not those of the whole program: they may belong to what is just being made or taken away, and Qt crashes.
+    """
+    for part in (*reversed(widget.findChildren(QWidget)), widget):
+        QCoreApplication.sendPostedEvents(part, QEvent.Type.LayoutRequest.value)
