@@ -7,7 +7,16 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from bpstudio.canvas.edge_lines import Edges, batches, draw_lines, fan_edges, line_ends
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.pens import LEVELS, accent_of, edge_pen, hairline_pen, not_finite_pen, value_pen, widest_for
+from bpstudio.canvas.pens import (
+    LEVELS,
+    WIDEST,
+    accent_of,
+    edge_pen,
+    hairline_pen,
+    not_finite_pen,
+    value_pen,
+    widest_for,
+)
 from bpstudio.program.operation import Pass
 from bpstudio.viewstate.activity import Fan, Mark
 from bpstudio.viewstate.canvas_state import CanvasState, EdgeState
@@ -55,8 +64,12 @@ class ActivePainter:
             self._earlier(painter, self.state.fan)
         for fan in self.state.shown_fans:
             self._exact(painter, fan)
-        for edge in self.edges:
-            self._edge(painter, edge)
+        for is_now in (False, True):
+            at_work = [edge for edge in self.edges if (edge.mark >= Mark.READ) is is_now]
+            for edge in at_work:
+                self._halo(painter, edge)
+            for edge in at_work:
+                self._edge(painter, edge)
 
     def changes_from(self, old: "ActivePainter") -> list[QRectF]:
         """What looks different from ``old``, which has the same geometry: along each edge a few small parts."""
@@ -137,7 +150,8 @@ class ActivePainter:
 
     # One edge.
 
-    def _edge(self, painter: QPainter, edge: EdgeState) -> None:
+    def _halo(self, painter: QPainter, edge: EdgeState) -> None:
+        """What lies behind a line: of all edges before the first line, or neighbours would cover it where they meet."""
         start, end = self.geometry.edge_ends(edge)
         theme = self.theme
         if edge.is_lit:
@@ -152,17 +166,25 @@ class ActivePainter:
             halo = mixed(self.accent, theme.background, 0.55 if is_now else 0.82)
             painter.setPen(QPen(QColor(halo), 12.0 if is_now else 9.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLine(start, end)
+
+    def _edge(self, painter: QPainter, edge: EdgeState) -> None:
+        start, end = self.geometry.edge_ends(edge)
         painter.setPen(
             value_pen(
                 edge.value,
                 self.state.edge_scale,
-                theme,
+                self.theme,
                 None if edge.mark is Mark.NONE and self.state.focus is None else 0.0,
+                self._widest(edge),
             )
         )
         painter.drawLine(start, end)
         if edge.mark >= Mark.READ:
             self._arrow(painter, start, end)
+
+    def _widest(self, edge: EdgeState) -> float:
+        """Edges read earlier are as wide as their neighbours in a band of many: they meet at one unit."""
+        return widest_for(self.state.bands[edge.layer - 1].numbers.size) if edge.mark is Mark.EARLIER else WIDEST
 
     def _arrow(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
         """A small head in the direction of the work: with the edge going forward, against it going back."""

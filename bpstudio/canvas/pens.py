@@ -66,14 +66,16 @@ def dashes(width: float) -> list[float]:
     return [max(2.2, 9.0 / width), max(1.1, 4.5 / width)]
 
 
-def value_pen(value: float | None, scale: float, theme: Theme, fade: float | None = None) -> QPen:
+def value_pen(
+    value: float | None, scale: float, theme: Theme, fade: float | None = None, widest: float = WIDEST
+) -> QPen:
     """The pen of one edge; ``fade`` None lets it recede as its size says."""
     if value is None:
         return QPen(QColor(theme.line), UNKNOWN_WIDTH)
     if not math.isfinite(value):
         return not_finite_pen(theme, fade or 0.0)
     level = level_of(abs(value) / scale)
-    return edge_pen(level, value < 0.0, theme, receding(level / (LEVELS - 1)) if fade is None else fade)
+    return edge_pen(level, value < 0.0, theme, receding(level / (LEVELS - 1)) if fade is None else fade, widest)
 
 
 def not_finite_pen(theme: Theme, fade: float = 0.0) -> QPen:

@@ -140,7 +140,8 @@ class Tape:
         if quantity is Q.ERROR:
             return self.errors(layer)[:, sample]
         if quantity is Q.SAMPLE_WEIGHT_GRADIENT:
-            return np.multiply.outer(arrays.delta[:, sample], self._activations(layer - 1)[:, sample])
+            with np.errstate(invalid="ignore", over="ignore"):  # ∞ · 0 is NaN, and is shown as such
+                return np.multiply.outer(arrays.delta[:, sample], self._activations(layer - 1)[:, sample])
         return arrays.delta[:, sample]  # δ itself, and the bias gradient, which is δ·1
 
     def _activations(self, layer: int) -> Array:

@@ -14,8 +14,10 @@ from bpstudio.program.operation import Operation, OperationKind, Pass
 from bpstudio.session.session import Session
 
 K = OperationKind
-LONGEST_LOOK_BACK = 24
+MOST_SINGLE = 64
 """So many products of a unit are marked one by one; of more, one fan."""
+LONGEST_LOOK_BACK = MOST_SINGLE + 4
+"""Behind the last product follow the bias, the sum, and what is made of it; the products stay marked."""
 
 Unit = tuple[int, int]
 Edge = tuple[int, int, int]
@@ -123,7 +125,7 @@ def _fan(session: Session, executed: Operation, start: int) -> Fan | None:
     is_back = first.kind is K.ERROR_MULTIPLY_ADD
     sizes = session.spec.network.sizes
     count = min(executed.position - start, sizes[first.layer + 1] if is_back else sizes[first.layer - 1])
-    if count <= LONGEST_LOOK_BACK:
+    if count <= MOST_SINGLE:
         return None
     return Fan(first.layer + 1 if is_back else first.layer, first.unit, is_back, count)
 

@@ -3,18 +3,21 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication
 
+from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.cells import cell_image
 from bpstudio.canvas.density import Densities, Density
 from bpstudio.canvas.edge_lines import Edges, all_edges, batches, fan_edges, line_ends, strongest_of
 from bpstudio.canvas.geometry import Geometry, lay_out
-from bpstudio.canvas.pens import LEVELS, edge_pen, widest_for
+from bpstudio.canvas.pens import LEVELS, edge_pen, signed, widest_for
 from bpstudio.canvas.picking import Picker
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
+from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
-from bpstudio.viewstate.activity import Fan
+from bpstudio.viewstate.activity import Fan, Mark
 from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.edge_values import STRONGEST, Detail, EdgeBand
@@ -232,3 +235,27 @@ def test_every_edge_of_the_unit_pointed_at_is_found() -> None:
 def test_beside_everything_there_is_nothing() -> None:
     state = state_of((100, 90, 3))
     assert Picker(state, laid_out(state)).address_at(QPointF(990.0, 5.0), 1.0) is None
+
+
+def test_what_was_read_earlier_covers_no_line_of_its_neighbours(qapp: QApplication) -> None:
+    """Halos of 40 products meet at their unit: in between each line still has its colour."""
+    session = Session(run_spec((3, 2, 40), samples=1))
+    done = session.program.position_of(0, Pass.BACKWARD, 1, OperationKind.ERROR, unit=0)
+    assert done is not None
+    session.seek(position=done + 1)
+    state = build_canvas_state(session, Selection(), ViewOptions())
+    places = laid_out(state)
+    painter_of = ActivePainter(state, LIGHT, places, True)
+    earlier = [edge for edge in painter_of.edges if edge.mark is Mark.EARLIER]
+    assert len(earlier) == 40
+    image = QImage(1000, 700, QImage.Format.Format_RGB32)
+    image.fill(QColor(LIGHT.background))
+    with QPainter(image) as painter:
+        painter_of.paint(painter)
+    found = 0
+    for edge in earlier:
+        start, end = places.edge_ends(edge)
+        steps = [start + (end - start) * share for share in (0.16, 0.17, 0.18, 0.19, 0.2)]
+        seen = {image.pixelColor(place.toPoint()).name().upper() for place in steps}
+        found += signed(edge.value or 0.0, LIGHT) in seen
+    assert found >= 36

@@ -12,6 +12,7 @@ from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
+from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.edge_values import Detail, EdgeBand, detail_for
@@ -190,6 +191,18 @@ def test_of_a_unit_with_many_inputs_what_was_read_is_one_fan() -> None:
     assert state.fan.holds(1, 3, 499)
     assert not state.fan.holds(1, 3, 500)
     assert [(edge.unit, edge.source) for edge in state.edges] == [(3, 500)]
+
+
+@pytest.mark.parametrize("pass_", [Pass.FORWARD, Pass.BACKWARD])
+def test_up_to_64_products_are_marked_one_by_one_until_the_unit_is_done(pass_: Pass) -> None:
+    session = Session(run_spec((64, 5, 64) if pass_ is Pass.FORWARD else (3, 5, 64), samples=1))
+    last = session.program.position_of(0, pass_, 1, K.ACTIVATE if pass_ is Pass.FORWARD else K.DELTA, unit=3)
+    assert last is not None
+    session.seek(position=last + 1)
+    state = build_canvas_state(session, Selection(), ViewOptions())
+    assert state.fan is None
+    marked = {(edge.unit, edge.source) for edge in state.edges if edge.mark is Mark.EARLIER and edge.source >= 0}
+    assert marked == {(3, k) if pass_ is Pass.FORWARD else (k, 3) for k in range(64)}
 
 
 def test_equal_arrays_are_equal_numbers_whenever_they_were_made() -> None:
