@@ -142,7 +142,7 @@ def main() -> int:
         window.resize(1366, 768)
         window.show()
         for name, reach in moments(window).items():
-            for theme in (ThemeName.LIGHT, ThemeName.DARK):
+            for theme in (ThemeName.LIGHT, ThemeName.DARK, ThemeName.HIGH_CONTRAST):
                 window.set_theme(theme)
                 window.reset_layout()
                 reach()
