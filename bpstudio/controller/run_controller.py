@@ -447,17 +447,25 @@ class RunController(QObject):
 
     def select(self, address: Address | None, sample: int | None = None) -> None:
         """Select a unit, an edge, a bias, any other number, or nothing; of the sample at work unless one is given."""
+        address = self._known(address)
+        if self.session is None or (sample is not None and sample >= self.session.spec.batch_size):
+            sample = None
         self.selection = replace(self.selection, selected=address, sample=sample)
         self.show()
 
     def hover(self, address: Address | None) -> None:
-        """Remember what the pointer is on; what this network does not have is a view's of the one before."""
-        session = self.session
-        if address is not None and (session is None or address_problem(address, session.spec)):
-            address = None
+        """Remember what the pointer is on."""
+        address = self._known(address)
         if address != self.selection.hovered:
             self.selection = replace(self.selection, hovered=address)
             self.show()
+
+    def _known(self, address: Address | None) -> Address | None:
+        """Nothing for what this network does not have: a view may still show the one before, and be clicked."""
+        session = self.session
+        if address is None or session is None or address_problem(address, session.spec):
+            return None
+        return address
 
     def set_level(self, level: Level) -> None:
         """Choose how coarse a step is."""

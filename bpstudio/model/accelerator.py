@@ -86,7 +86,7 @@ def is_ready() -> bool:
     return _is_on
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
 def supports(spec: RunSpec) -> bool:
     """Whether the compiled loop covers this run: exact summation, common activations, squared error or a matched pair."""
     hidden = [layer.activation for layer in spec.network.layers[:-1]]

@@ -75,7 +75,7 @@ class Sizes:
         return text_width(str(largest), self.small) + 6.0 * self.scale
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def cell_text(numbers: NumberFormat, value: float) -> str:
     """A number as written in a cell."""
     return numbers.format(value)

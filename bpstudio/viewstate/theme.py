@@ -121,7 +121,7 @@ def contrast(first: str, second: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def mixed(colour: str, towards: str, share: float) -> str:
     """The colour ``share`` of the way (0 to 1) from ``colour`` to ``towards``, opaque."""
     pairs = zip(_channels(colour), _channels(towards), strict=True)

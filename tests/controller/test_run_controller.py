@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.intents import Gauge, Move
-from bpstudio.model.address import Address, Quantity
+from bpstudio.model.address import Address, Quantity, parse_address
 from bpstudio.model.spec import ActivationName, NotationName, OptimizerSpec
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
@@ -302,6 +302,25 @@ def test_hovering_the_same_thing_twice_shows_once(controller: RunController) -> 
     for _ in range(2):
         controller.hover(Address(Q.ACTIVATION, 1, (0,)))
     assert len(views) == 1
+
+
+@pytest.mark.parametrize("text", ["w[1][9,0]", "a[1][9]", "b[9][0]", "delta[0][0]"])
+def test_what_this_network_does_not_have_is_neither_selected_nor_hovered(controller: RunController, text: str) -> None:
+    controller.select(Address(Q.ACTIVATION, 1, (0,)))
+    address = parse_address(text)
+    controller.hover(address)
+    assert controller.selection.hovered is None
+    controller.select(address)
+    assert controller.selection.selected is None
+    assert controller.view().canvas is not None
+
+
+def test_a_sample_that_is_not_in_the_batch_is_not_selected(controller: RunController) -> None:
+    size = session_of(controller).spec.batch_size
+    controller.select(Address(Q.ACTIVATION, 1, (0,)), size)
+    assert controller.selection.sample is None
+    controller.select(Address(Q.ACTIVATION, 1, (0,)), size - 1)
+    assert controller.selection.sample == size - 1
 
 
 def test_neighbours_start_at_the_first_unit_and_stay_inside(controller: RunController) -> None:
