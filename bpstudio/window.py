@@ -44,6 +44,7 @@ from bpstudio.window_build import BUILD, DATA, BuildPanels, is_table
 from bpstudio.window_canvas import CanvasView
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
+from bpstudio.window_docks import DockTabs, grow_docks, side_widths
 from bpstudio.window_formulas import FormulaCopies
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
@@ -80,7 +81,7 @@ class MainWindow(QMainWindow):
         self.theme: Theme = theme(ThemeName.LIGHT)
         self._exports = exports
         self.canvas = NetworkCanvas()
-        self.canvas.setMinimumSize(480, 300)
+        self.canvas.setMinimumSize(480, 280)
         self.outline = OutlinePanel()
         self.inspector = InspectorPanel()
         self.status = StatusLine()
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.canvas_view = CanvasView(self.canvas, controller, settings)
         self.look = Look(self, controller, settings, self._dress)
+        self.tabs, self._text_scale = DockTabs(self), text_scale()
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
         self._guide: HelpWindow | None = None
@@ -172,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def _size_docks(self) -> None:
         sides = [self._docks["Program"], self._docks["Inspector"]]
-        self.resizeDocks(sides, [236, 320], Qt.Orientation.Horizontal)
+        self.resizeDocks(sides, side_widths(text_scale()), Qt.Orientation.Horizontal)
         self.plots.size_docks()
 
     def _fill_menus(self) -> None:
@@ -355,6 +357,10 @@ class MainWindow(QMainWindow):
         """Dress what does not dress itself."""
         self.theme = chosen
         self.actions_.dress(self.theme)
+        self.tabs.apply(self.theme)
+        if self._text_scale != text_scale():
+            grow_docks(self, self._text_scale, text_scale())
+            self._text_scale = text_scale()
         self.setWindowIcon(application_icon(self.theme))
         self.timeline.setFixedHeight(round(TIMELINE_HEIGHT * text_scale()))
         self.controller.travel.set_width(round(self.timeline.layout_.track_width))  # larger names need more room

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QTabBar
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
@@ -36,12 +36,6 @@ THEMES = {
 SIZES = {percent: f"&{percent} %" for percent in range(100, 201, TEXT_STEP_PERCENT)}
 
 
-def show_whole_titles(bar: QTabBar) -> None:
-    """Scroll tabs that have no room instead of cutting their titles."""
-    bar.setElideMode(Qt.TextElideMode.ElideNone)
-    bar.setUsesScrollButtons(True)
-
-
 class Look(QObject):
     """Keeps what was chosen in the settings and applies it; ``dress`` is what the window does with a theme."""
 
@@ -56,17 +50,6 @@ class Look(QObject):
         self._choices: dict[tuple[str, Any], QAction] = {}
         self._comma: QAction | None = None
         QApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
-        window.installEventFilter(self)
-        for bar in window.findChildren(QTabBar):
-            show_whole_titles(bar)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tabs of panels show their whole titles: Qt makes a bar anew whenever panels are put together."""
-        if isinstance(event, QChildEvent) and event.type() is QEvent.Type.ChildPolished:
-            child = event.child()
-            if isinstance(child, QTabBar):
-                show_whole_titles(child)
-        return super().eventFilter(watched, event)
 
     @property
     def preferences(self) -> Preferences:

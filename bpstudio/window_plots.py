@@ -13,6 +13,7 @@ from bpstudio.controller.measuring import Measuring
 from bpstudio.controller.moments import MomentChoices, Moments
 from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
+from bpstudio.look.text_size import text_scale
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
 from bpstudio.session.looks import Direction
 from bpstudio.session.measures import Group, Spread
@@ -182,7 +183,7 @@ class PlotPanels(QObject):
     def size_docks(self) -> None:
         """As high as at first."""
         first = self.docks[self.loss.kind.title]
-        self._window.resizeDocks([first], [DOCK_HEIGHT], Qt.Orientation.Vertical)
+        self._window.resizeDocks([first], [round(DOCK_HEIGHT * text_scale())], Qt.Orientation.Vertical)
 
     # Showing.
 

@@ -57,119 +57,123 @@ class IconName(StrEnum):
     EDIT = "edit"
 
 
-class _Sketch:
-    """What an icon is made of: lines of one width, and filled shapes."""
+class Sketch:
+    """What an icon is made of on the grid: lines of one width, and filled shapes."""
 
     def __init__(self) -> None:
         self.lines = QPainterPath()
         self.fills = QPainterPath()
 
-    def line(self, *points: tuple[float, float]) -> "_Sketch":
+    def line(self, *points: tuple[float, float]) -> "Sketch":
+        """Straight lines from point to point."""
         self.lines.moveTo(*points[0])
         for point in points[1:]:
             self.lines.lineTo(*point)
         return self
 
-    def polygon(self, *points: tuple[float, float]) -> "_Sketch":
+    def polygon(self, *points: tuple[float, float]) -> "Sketch":
+        """A filled shape."""
         self.fills.moveTo(*points[0])
         for point in points[1:]:
             self.fills.lineTo(*point)
         self.fills.closeSubpath()
         return self
 
-    def dot(self, x: float, y: float, radius: float) -> "_Sketch":
+    def dot(self, x: float, y: float, radius: float) -> "Sketch":
+        """A filled disc."""
         self.fills.addEllipse(QPointF(x, y), radius, radius)
         return self
 
-    def box(self, left: float, top: float, width: float, height: float, radius: float = 1.0) -> "_Sketch":
+    def box(self, left: float, top: float, width: float, height: float, radius: float = 1.0) -> "Sketch":
+        """An empty box."""
         self.lines.addRoundedRect(QRectF(left, top, width, height), radius, radius)
         return self
 
-    def mirrored(self) -> "_Sketch":
+    def mirrored(self) -> "Sketch":
         """The same seen in a mirror: left is right."""
         flip = QTransform(-1.0, 0.0, 0.0, 1.0, GRID, 0.0)
         self.lines, self.fills = flip.map(self.lines), flip.map(self.fills)
         return self
 
 
-def _play() -> _Sketch:
-    return _Sketch().polygon((7.5, 4.5), (19.5, 12.0), (7.5, 19.5))
+def _play() -> Sketch:
+    return Sketch().polygon((7.5, 4.5), (19.5, 12.0), (7.5, 19.5))
 
 
-def _pause() -> _Sketch:
-    return _Sketch().polygon((6.5, 5), (10, 5), (10, 19), (6.5, 19)).polygon((14, 5), (17.5, 5), (17.5, 19), (14, 19))
+def _pause() -> Sketch:
+    return Sketch().polygon((6.5, 5), (10, 5), (10, 19), (6.5, 19)).polygon((14, 5), (17.5, 5), (17.5, 19), (14, 19))
 
 
-def _stop() -> _Sketch:
-    return _Sketch().polygon((6, 6), (18, 6), (18, 18), (6, 18))
+def _stop() -> Sketch:
+    return Sketch().polygon((6, 6), (18, 6), (18, 18), (6, 18))
 
 
-def _over() -> _Sketch:
+def _over() -> Sketch:
     """An arc that leaps over a dot."""
-    sketch = _Sketch().dot(12.0, 17.5, 2.6)
+    sketch = Sketch().dot(12.0, 17.5, 2.6)
     sketch.lines.moveTo(3.5, 14.0)
     sketch.lines.cubicTo(5.0, 5.0, 17.0, 3.5, 19.3, 10.6)
     return sketch.polygon((21.8, 7.2), (20.6, 14.2), (15.2, 10.2))
 
 
-def _into() -> _Sketch:
+def _into() -> Sketch:
     """An arrow that comes along and drops onto a dot."""
-    sketch = _Sketch().dot(15.0, 19.2, 2.6).line((3.5, 4.5), (11.0, 4.5))
+    sketch = Sketch().dot(15.0, 19.2, 2.6).line((3.5, 4.5), (11.0, 4.5))
     sketch.lines.cubicTo(13.8, 4.5, 15.0, 5.8, 15.0, 8.2)
     return sketch.polygon((15.0, 14.4), (10.9, 8.2), (19.1, 8.2))
 
 
-def _out() -> _Sketch:
+def _out() -> Sketch:
     """An arrow that rises from a dot and goes on."""
-    sketch = _Sketch().dot(7.0, 19.2, 2.6).line((7.0, 14.6), (7.0, 10.5))
+    sketch = Sketch().dot(7.0, 19.2, 2.6).line((7.0, 14.6), (7.0, 10.5))
     sketch.lines.cubicTo(7.0, 7.8, 8.4, 6.2, 11.4, 6.2)
     sketch.lines.lineTo(14.0, 6.2)
     return sketch.polygon((20.6, 6.2), (13.8, 2.1), (13.8, 10.3))
 
 
-def _to_end() -> _Sketch:
-    return _Sketch().polygon((5.0, 5.5), (15.5, 12.0), (5.0, 18.5)).line((18.0, 5.5), (18.0, 18.5))
+def _to_end() -> Sketch:
+    return Sketch().polygon((5.0, 5.5), (15.5, 12.0), (5.0, 18.5)).line((18.0, 5.5), (18.0, 18.5))
 
 
-def _open() -> _Sketch:
+def _open() -> Sketch:
     """A folder."""
-    sketch = _Sketch().line((3.5, 18.5), (3.5, 5.5), (9.0, 5.5), (11.2, 8.2), (18.5, 8.2), (18.5, 11.0))
+    sketch = Sketch().line((3.5, 18.5), (3.5, 5.5), (9.0, 5.5), (11.2, 8.2), (18.5, 8.2), (18.5, 11.0))
     return sketch.line((3.5, 18.5), (6.6, 11.2), (21.5, 11.2), (18.3, 18.5), (3.5, 18.5))
 
 
-def _export() -> _Sketch:
+def _export() -> Sketch:
     """A tray that something leaves upwards."""
-    sketch = _Sketch().line((4.0, 13.5), (4.0, 19.5), (20.0, 19.5), (20.0, 13.5)).line((12.0, 15.0), (12.0, 8.0))
+    sketch = Sketch().line((4.0, 13.5), (4.0, 19.5), (20.0, 19.5), (20.0, 13.5)).line((12.0, 15.0), (12.0, 8.0))
     return sketch.polygon((12.0, 2.8), (16.6, 9.2), (7.4, 9.2))
 
 
-def _copy() -> _Sketch:
+def _copy() -> Sketch:
     """Two sheets."""
-    return _Sketch().box(8.5, 8.0, 11.5, 12.5).line((5.5, 15.8), (4.0, 15.8), (4.0, 3.5), (15.0, 3.5), (15.0, 5.2))
+    return Sketch().box(8.5, 8.0, 11.5, 12.5).line((5.5, 15.8), (4.0, 15.8), (4.0, 3.5), (15.0, 3.5), (15.0, 5.2))
 
 
-def _fit() -> _Sketch:
+def _fit() -> Sketch:
     """Four corners around a dot."""
-    sketch = _Sketch().dot(12.0, 12.0, 2.4)
+    sketch = Sketch().dot(12.0, 12.0, 2.4)
     for x, y in ((4.0, 4.0), (20.0, 4.0), (4.0, 20.0), (20.0, 20.0)):
         inward_x, inward_y = (5.0 if x < 12.0 else -5.0), (5.0 if y < 12.0 else -5.0)
         sketch.line((x + inward_x, y), (x, y), (x, y + inward_y))
     return sketch
 
 
-def _lens() -> _Sketch:
-    sketch = _Sketch().line((15.4, 15.4), (20.5, 20.5)).line((7.2, 10.5), (13.8, 10.5))
+def _lens() -> Sketch:
+    sketch = Sketch().line((15.4, 15.4), (20.5, 20.5)).line((7.2, 10.5), (13.8, 10.5))
     sketch.lines.addEllipse(QPointF(10.5, 10.5), 6.8, 6.8)
     return sketch
 
 
-def _zoom_in() -> _Sketch:
+def _zoom_in() -> Sketch:
     return _lens().line((10.5, 7.2), (10.5, 13.8))
 
 
-def _theme() -> _Sketch:
+def _theme() -> Sketch:
     """A disc, half of it filled."""
-    sketch = _Sketch()
+    sketch = Sketch()
     sketch.lines.addEllipse(QPointF(12.0, 12.0), 8.2, 8.2)
     sketch.fills.moveTo(12.0, 3.8)
     sketch.fills.arcTo(QRectF(3.8, 3.8, 16.4, 16.4), 90.0, -180.0)
@@ -177,108 +181,108 @@ def _theme() -> _Sketch:
     return sketch
 
 
-def _application() -> _Sketch:
+def _application() -> Sketch:
     """A small network: two units, one unit, and the edges between them."""
-    sketch = _Sketch().line((6.0, 6.5), (18.0, 12.0), (6.0, 17.5))
+    sketch = Sketch().line((6.0, 6.5), (18.0, 12.0), (6.0, 17.5))
     return sketch.dot(6.0, 6.5, 3.2).dot(6.0, 17.5, 3.2).dot(18.0, 12.0, 3.8)
 
 
-def _breakpoint() -> _Sketch:
-    return _Sketch().dot(12.0, 12.0, 7.6)
+def _breakpoint() -> Sketch:
+    return Sketch().dot(12.0, 12.0, 7.6)
 
 
-def _breakpoint_condition() -> _Sketch:
+def _breakpoint_condition() -> Sketch:
     """A ring around an equals sign."""
-    sketch = _Sketch().line((8.6, 10.0), (15.4, 10.0)).line((8.6, 14.0), (15.4, 14.0))
+    sketch = Sketch().line((8.6, 10.0), (15.4, 10.0)).line((8.6, 14.0), (15.4, 14.0))
     sketch.lines.addEllipse(QPointF(12.0, 12.0), 8.0, 8.0)
     return sketch
 
 
-def _breakpoint_write() -> _Sketch:
+def _breakpoint_write() -> Sketch:
     """A cell that something is put into."""
-    sketch = _Sketch().line((8.0, 11.0), (4.5, 11.0), (4.5, 20.0), (19.5, 20.0), (19.5, 11.0), (16.0, 11.0))
+    sketch = Sketch().line((8.0, 11.0), (4.5, 11.0), (4.5, 20.0), (19.5, 20.0), (19.5, 11.0), (16.0, 11.0))
     return sketch.line((12.0, 3.5), (12.0, 10.5)).polygon((12.0, 16.4), (7.6, 10.0), (16.4, 10.0))
 
 
-def _exception() -> _Sketch:
+def _exception() -> Sketch:
     """A flash."""
-    return _Sketch().polygon((14.2, 2.6), (5.4, 13.6), (11.2, 13.6), (9.2, 21.4), (18.6, 9.8), (12.6, 9.8))
+    return Sketch().polygon((14.2, 2.6), (5.4, 13.6), (11.2, 13.6), (9.2, 21.4), (18.6, 9.8), (12.6, 9.8))
 
 
-def _logpoint() -> _Sketch:
+def _logpoint() -> Sketch:
     """A speech bubble with two lines of text."""
-    sketch = _Sketch().line((8.0, 8.6), (16.0, 8.6)).line((8.0, 12.2), (13.5, 12.2))
+    sketch = Sketch().line((8.0, 8.6), (16.0, 8.6)).line((8.0, 12.2), (13.5, 12.2))
     return sketch.line(
         (4.0, 4.5), (20.0, 4.5), (20.0, 16.2), (12.5, 16.2), (8.0, 20.4), (8.0, 16.2), (4.0, 16.2), (4.0, 4.5)
     )
 
 
-def _watch() -> _Sketch:
+def _watch() -> Sketch:
     """An eye."""
-    sketch = _Sketch().dot(12.0, 12.0, 3.2)
+    sketch = Sketch().dot(12.0, 12.0, 3.2)
     sketch.lines.moveTo(2.8, 12.0)
     sketch.lines.cubicTo(6.5, 4.2, 17.5, 4.2, 21.2, 12.0)
     sketch.lines.cubicTo(17.5, 19.8, 6.5, 19.8, 2.8, 12.0)
     return sketch
 
 
-def _bookmark() -> _Sketch:
+def _bookmark() -> Sketch:
     """A flag on its pole."""
     return (
-        _Sketch().line((6.0, 3.5), (6.0, 21.0)).polygon((6.0, 3.5), (19.0, 3.5), (15.4, 8.2), (19.0, 12.9), (6.0, 12.9))
+        Sketch().line((6.0, 3.5), (6.0, 21.0)).polygon((6.0, 3.5), (19.0, 3.5), (15.4, 8.2), (19.0, 12.9), (6.0, 12.9))
     )
 
 
-def _next_hit() -> _Sketch:
+def _next_hit() -> Sketch:
     """An arrowhead that runs up to a breakpoint."""
-    return _Sketch().polygon((3.0, 5.5), (12.0, 12.0), (3.0, 18.5)).dot(17.6, 12.0, 4.0)
+    return Sketch().polygon((3.0, 5.5), (12.0, 12.0), (3.0, 18.5)).dot(17.6, 12.0, 4.0)
 
 
-def _run_to_here() -> _Sketch:
+def _run_to_here() -> Sketch:
     """An arrow that ends at a line."""
-    sketch = _Sketch().line((2.8, 12.0), (9.0, 12.0)).line((19.0, 3.5), (19.0, 20.5))
+    sketch = Sketch().line((2.8, 12.0), (9.0, 12.0)).line((19.0, 3.5), (19.0, 20.5))
     return sketch.polygon((16.6, 12.0), (8.8, 6.6), (8.8, 17.4))
 
 
-def _branch() -> _Sketch:
+def _branch() -> Sketch:
     """A line, and another that leaves it."""
-    sketch = _Sketch().line((7.0, 8.0), (7.0, 16.0)).dot(7.0, 5.4, 2.9).dot(7.0, 18.6, 2.9).dot(17.5, 7.4, 2.9)
+    sketch = Sketch().line((7.0, 8.0), (7.0, 16.0)).dot(7.0, 5.4, 2.9).dot(7.0, 18.6, 2.9).dot(17.5, 7.4, 2.9)
     sketch.lines.moveTo(17.5, 9.8)
     sketch.lines.cubicTo(17.5, 14.4, 7.0, 11.6, 7.0, 16.0)
     return sketch
 
 
-def _compare() -> _Sketch:
+def _compare() -> Sketch:
     """Two curves that start as one."""
-    sketch = _Sketch().dot(4.6, 12.0, 2.4)
+    sketch = Sketch().dot(4.6, 12.0, 2.4)
     for end in (5.0, 19.0):
         sketch.lines.moveTo(4.6, 12.0)
         sketch.lines.cubicTo(11.0, 12.0, 12.0, end, 20.5, end)
     return sketch
 
 
-def _return_to_live() -> _Sketch:
+def _return_to_live() -> Sketch:
     """An arrowhead on its way to a ring with a dot: the place where the run is live."""
-    sketch = _Sketch().polygon((2.6, 6.4), (9.6, 12.0), (2.6, 17.6)).dot(16.4, 12.0, 2.2)
+    sketch = Sketch().polygon((2.6, 6.4), (9.6, 12.0), (2.6, 17.6)).dot(16.4, 12.0, 2.2)
     sketch.lines.addEllipse(QPointF(16.4, 12.0), 5.2, 5.2)
     return sketch
 
 
-def _add() -> _Sketch:
-    return _Sketch().line((12.0, 5.0), (12.0, 19.0)).line((5.0, 12.0), (19.0, 12.0))
+def _add() -> Sketch:
+    return Sketch().line((12.0, 5.0), (12.0, 19.0)).line((5.0, 12.0), (19.0, 12.0))
 
 
-def _remove() -> _Sketch:
-    return _Sketch().line((5.0, 12.0), (19.0, 12.0))
+def _remove() -> Sketch:
+    return Sketch().line((5.0, 12.0), (19.0, 12.0))
 
 
-def _edit() -> _Sketch:
+def _edit() -> Sketch:
     """A pencil."""
-    sketch = _Sketch().line((4.5, 19.5), (5.6, 15.2), (16.0, 4.8), (19.2, 8.0), (8.8, 18.4), (4.5, 19.5))
+    sketch = Sketch().line((4.5, 19.5), (5.6, 15.2), (16.0, 4.8), (19.2, 8.0), (8.8, 18.4), (4.5, 19.5))
     return sketch.line((13.6, 7.2), (16.8, 10.4))
 
 
-_SKETCHES: dict[IconName, Callable[[], _Sketch]] = {
+_SKETCHES: dict[IconName, Callable[[], Sketch]] = {
     IconName.PLAY: _play,
     IconName.PLAY_BACK: lambda: _play().mirrored(),
     IconName.PAUSE: _pause,
@@ -321,7 +325,11 @@ _SKETCHES: dict[IconName, Callable[[], _Sketch]] = {
 
 def paint_icon(painter: QPainter, rect: QRectF, name: IconName, colour: str) -> None:
     """Paint an icon into a square; the painter is left as it was."""
-    sketch = _SKETCHES[name]()
+    paint_sketch(painter, rect, _SKETCHES[name](), colour)
+
+
+def paint_sketch(painter: QPainter, rect: QRectF, sketch: Sketch, colour: str) -> None:
+    """Paint a sketch into a square; the painter is left as it was."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(rect.topLeft())

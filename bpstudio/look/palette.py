@@ -6,10 +6,12 @@ from PySide6.QtWidgets import QApplication
 
 from bpstudio import resources
 from bpstudio.look.fonts import font
-from bpstudio.look.text_size import STANDARD_PIXELS
+from bpstudio.look.text_size import STANDARD_PIXELS, tab_icon_pixels
 from bpstudio.viewstate.theme import Theme, luminance, mixed
 
 HEADING_PIXELS = 17.0
+TAB_PADDING = 5
+"""Left and right of a tab's name."""
 _Role = QPalette.ColorRole
 _Group = QPalette.ColorGroup
 
@@ -72,7 +74,14 @@ def style_sheet(theme: Theme, text_scale: float = 1.0) -> str:
     """The rules of all widgets: flat surfaces, thin lines, and a ring around whatever has the keyboard."""
     box = round(13 * text_scale)
     return "\n".join(
-        (_labels(text_scale), _frames(theme), _buttons(theme, box), _fields(theme), _lists(theme), _bars(theme))
+        (
+            _labels(text_scale),
+            _frames(theme),
+            _buttons(theme, box),
+            _fields(theme),
+            _lists(theme),
+            _bars(theme, tab_icon_pixels(text_scale)),
+        )
     )
 
 
@@ -169,7 +178,7 @@ QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 0; }}
 """
 
 
-def _bars(theme: Theme) -> str:
+def _bars(theme: Theme, tab_icon: int) -> str:
     return f"""
 QMenuBar {{ background: {theme.background}; color: {theme.text}; border-bottom: 1px solid {theme.line}; }}
 QMenuBar::item {{ background: transparent; padding: 5px 9px; }}
@@ -178,9 +187,12 @@ QToolBar {{ background: {theme.background}; border: none; border-bottom: 1px sol
   padding: 3px 6px; spacing: 3px; }}
 QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 5px; }}
 QToolBarExtension {{ qproperty-icon: url("{_mark("down", theme.text)}"); min-width: 16px; padding: 0; }}
-QTabBar::tab {{ background: transparent; color: {theme.quiet}; padding: 6px 8px; border-bottom: 2px solid transparent; }}
+QTabBar::tab {{ background: transparent; color: {theme.quiet}; padding: 6px {TAB_PADDING}px;
+  border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.forward}; }}
 QTabBar::tab:focus {{ color: {theme.forward}; }}
+QTabBar[shows="front"]::tab:!selected, QTabBar[shows="icons"]::tab {{ color: transparent; width: {tab_icon}px;
+  padding: 6px {TAB_PADDING - 2}px; }}
 QProgressBar {{ background: {theme.control}; border: 1px solid {theme.line}; border-radius: 4px;
   text-align: center; color: {theme.text}; }}
 QProgressBar::chunk {{ background: {mixed(theme.forward, theme.surface, 0.55)}; border-radius: 3px; }}

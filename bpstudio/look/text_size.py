@@ -12,6 +12,11 @@ def text_scale() -> float:
     return pixels / STANDARD_PIXELS if pixels > 0 else 1.0
 
 
+def tab_icon_pixels(scale: float) -> int:
+    """How large the icons of tabs are: they grow half as fast as text, for they are many."""
+    return round(16 * (1.0 + 0.5 * (scale - 1.0)))
+
+
 def grow_rows(table: QTableView, height: int) -> None:
     """Rows as high as the size of text asks for; ``height`` is that at 100 %."""
     table.verticalHeader().setDefaultSectionSize(round(height * text_scale()))

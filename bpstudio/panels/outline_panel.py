@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -24,6 +24,9 @@ ROW_HEIGHT = 23
 TEXT = 12.5
 INDENT = 10
 GUTTER = 16
+BESIDE = 17
+"""From the mark to the words."""
+RIGHT_ROOM = 6
 
 
 class OutlineModel(QAbstractTableModel):
@@ -87,22 +90,34 @@ class OutlineDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(theme.breakpoint))
             painter.drawEllipse(rect.left() + 4, rect.center().y() - 4, 9, 9)
         scale = text_scale()
-        left = rect.left() + GUTTER + INDENT * int(row.level)
-        painter.setFont(self._font(row))
+        left = rect.left() + beginning(row)
+        painter.setFont(row_font(row))
         colour = {When.DONE: theme.quiet, When.NOW: theme.text, When.AHEAD: theme.text}[row.when]
         painter.setPen(QColor(theme.forward if row.is_next else colour))
         mark = "➤" if row.is_next else {When.DONE: "✓", When.NOW: "▾", When.AHEAD: "·"}[row.when]
         baseline = QRect(left, rect.top(), round(16 * scale), rect.height())
         painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, mark)
         painter.setPen(QColor(colour))
-        beside = left + round(17 * scale)
-        area = QRect(beside, rect.top(), rect.right() - beside - 2, rect.height())
-        text = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        beside = left + round(BESIDE * scale)
+        area = QRect(beside, rect.top(), rect.right() - beside, rect.height())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, row.label)
         painter.restore()
 
-    def _font(self, row: OutlineRow) -> QFont:
-        return font(TEXT * text_scale(), row.when is When.NOW)
+
+def row_font(row: OutlineRow) -> QFont:
+    """What is at work is bold."""
+    return font(TEXT * text_scale(), row.when is When.NOW)
+
+
+def row_width(row: OutlineRow) -> int:
+    """How wide a row is, whole."""
+    text = QFontMetrics(row_font(row)).horizontalAdvance(row.label)
+    return beginning(row) + round(BESIDE * text_scale()) + text + RIGHT_ROOM
+
+
+def beginning(row: OutlineRow) -> int:
+    """Where a row's mark stands."""
+    return GUTTER + INDENT * int(row.level)
 
 
 class OutlinePanel(QTableView):
@@ -125,9 +140,9 @@ class OutlinePanel(QTableView):
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.horizontalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         grow_rows(self, ROW_HEIGHT)
@@ -141,6 +156,15 @@ class OutlinePanel(QTableView):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             grow_rows(self, ROW_HEIGHT)
+            self._widen()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Rows are as wide as the panel, at least."""
+        super().resizeEvent(event)
+        self._widen()
+        if self._state is not None:
+            self._show_whole(self._state.marked)
 
     @property
     def outline(self) -> OutlineState | None:
@@ -156,10 +180,27 @@ class OutlinePanel(QTableView):
             return
         if self._state is None or state.rows != self._state.rows:
             self._model.apply(state.rows)
+            self._widen()
         self._state = state
         marked = self._model.index(state.marked, 0)
         self.setCurrentIndex(marked)
         self.scrollTo(marked, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._show_whole(state.marked)
+
+    def _widen(self) -> None:
+        """The column is as wide as its widest row: where the panel is narrower, it scrolls."""
+        widest = max((row_width(row) for row in self._model.rows), default=0)
+        self.setColumnWidth(0, max(widest, self.viewport().width()))
+        self.updateGeometries()  # the scroll bar's range, before it is moved
+
+    def _show_whole(self, marked: int) -> None:
+        """Move to the right as far as the words of the marked row and its equals need, but not past their marks."""
+        rows = self._model.rows
+        if not 0 <= marked < len(rows):
+            return
+        widest = max(row_width(row) for row in rows if row.level is rows[marked].level)
+        hidden = widest - self.viewport().width()
+        self.horizontalScrollBar().setValue(max(0, min(hidden, beginning(rows[marked]) - 2)))
 
     @property
     def current_row(self) -> OutlineRow | None:

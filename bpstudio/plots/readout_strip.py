@@ -1,9 +1,12 @@
 """Legend and read-out in one line: for each curve a piece of its line, its name, and its number at the place pointed at."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QLineF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.plots.strokes import pen_of
 from bpstudio.viewstate.plots_state import Entry, Readout
@@ -14,8 +17,25 @@ GAP = 14
 MINUTE = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How it is written: with or without what stands first (the window says it too), numbers short, smaller than other text."""
+
+    has_head: bool
+    is_short: bool
+    size: float
+
+
+WAYS = (
+    *(Way(True, is_short, 1.0) for is_short in (False, True)),
+    *(Way(has_head, True, size) for has_head in (True, False) for size in (0.9, 0.8)),
+    *(Way(False, True, size) for size in (0.7, 0.6)),
+)
+"""From the most to the least room."""
+
+
 class ReadoutStrip(QWidget):
-    """Shows a Readout; what does not fit is elided, the tooltip has all of it."""
+    """Shows a Readout, shorter and smaller where there is little room; what is elided even then is in the tooltip."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,22 +82,34 @@ class ReadoutStrip(QWidget):
     @guarded
     def _paint(self) -> None:
         readout, theme = self._readout, self._theme
+        way = self.way
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            left = self._text(painter, 0, readout.head, theme.quiet)
-            is_short = self._width(readout) > self.width()
+            painter.setFont(self._font(way))
+            left = self._text(painter, 0, readout.head, theme.quiet) if way.has_head else 0
             for entry in readout.entries:
-                left = self._entry(painter, left + (GAP if left else 0), entry, is_short)
+                left = self._entry(painter, left + (GAP if left else 0), entry, way.is_short)
             if readout.note:
                 self._text(painter, left + (GAP if left else 0), readout.note, theme.quiet)
 
-    def _width(self, readout: Readout) -> int:
-        """How much room all of it takes in full."""
-        advance = self.fontMetrics().horizontalAdvance
-        parts = [advance(text) + GAP for text in (readout.head, readout.note) if text]
+    @property
+    def way(self) -> "Way":
+        """The first of the ways in which all of it has room, else the shortest."""
+        fits = (way for way in WAYS if self.needed(way) <= self.width())
+        return next(fits, WAYS[-1] if self._readout.entries else WAYS[0])
+
+    def _font(self, way: "Way") -> QFont:
+        return font(way.size * self.font().pixelSize())
+
+    def needed(self, way: "Way") -> int:
+        """How much room all of it takes in this way."""
+        readout = self._readout
+        advance = QFontMetrics(self._font(way)).horizontalAdvance
+        parts = [advance(text) + GAP for text in (readout.head if way.has_head else "", readout.note) if text]
         for entry in readout.entries:
             sample = 0 if entry.style is None else SAMPLE + MINUTE
-            parts.append(sample + advance(entry.name) + MINUTE + advance(entry.text) + GAP)
+            text = (entry.short or entry.text) if way.is_short else entry.text
+            parts.append(sample + advance(entry.name) + MINUTE + advance(text) + GAP)
         return sum(parts) - GAP
 
     def _entry(self, painter: QPainter, left: int, entry: Entry, is_short: bool) -> int:
@@ -98,8 +130,8 @@ class ReadoutStrip(QWidget):
         """Paint a piece of text, elided where room ends; returns where it ends."""
         if not text:
             return left
-        room = self.width() - left
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        room, metrics = self.width() - left, painter.fontMetrics()
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
         painter.setPen(QColor(colour))
         painter.drawText(left, 0, max(0, room), self.height(), Qt.AlignmentFlag.AlignVCenter, shown)
-        return left + self.fontMetrics().horizontalAdvance(shown)
+        return left + metrics.horizontalAdvance(shown)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 
 from bpstudio.look.fonts import font
 from bpstudio.look.text_size import text_scale
@@ -13,6 +13,9 @@ from bpstudio.plots.chart import Chart, scale_of
 from bpstudio.plots.strokes import pen_of
 from bpstudio.viewstate.slope_state import SlopeState, Spot
 from bpstudio.viewstate.theme import Theme
+
+LEAST_NAMED = 44.0
+"""Height of a chart at the standard size of text from which on the spots carry their names."""
 
 
 class SlopeChart(Chart):
@@ -90,8 +93,19 @@ class SlopeChart(Chart):
         text = pg.TextItem(spot.name, color=colour, anchor=(-0.06, 1.0) if is_above else (1.06, 0.0))
         text.setFont(font(11.0 * text_scale()))
         text.setPos(spot.x, spot.y / self._unit)
+        text.setVisible(self._has_names())
         self.item.addItem(text, ignoreBounds=True)
         return text
+
+    def _has_names(self) -> bool:
+        """Whether names have room above and below a curve; the line above the chart names them as well."""
+        return float(self.box.height()) >= LEAST_NAMED * text_scale()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names that would be cut are left out."""
+        super().resizeEvent(event)
+        for name in self._names:
+            name.setVisible(self._has_names())
 
     @property
     def drawn(self) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
@@ -14,6 +14,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
 from bpstudio.look.palette import apply_theme
+from bpstudio.look.panel_icons import PANELS, panel_icon
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.matrices_panel import MatricesPanel
@@ -112,6 +113,59 @@ def test_tabs_of_panels_show_their_whole_titles(window: MainWindow) -> None:
     bars = [bar for bar in window.findChildren(QTabBar) if bar.count() > 1]
     assert bars
     assert {bar.elideMode() for bar in bars} == {Qt.TextElideMode.ElideNone}
+
+
+def dock_bars(window: MainWindow) -> list[QTabBar]:
+    return [bar for bar in window.findChildren(QTabBar) if bar.parent() is window and bar.count() > 1]
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_where_tabs_have_no_room_for_names_they_show_icons_and_never_scroll(
+    qtbot: QtBot, window: MainWindow, percent: int
+) -> None:
+    window.resize(1366, 768)
+    window.look.choose(replace(window.look.preferences, text_percent=percent))
+    for dock in window.findChildren(QDockWidget):
+        dock.show()
+    bars = dock_bars(window)
+    assert len(bars) == 2
+
+    def fit() -> bool:
+        return all(sum(bar.tabRect(index).width() for index in range(bar.count())) <= bar.width() for bar in bars)
+
+    qtbot.waitUntil(fit)
+    right = max(bars, key=lambda bar: bar.x())
+    assert not any(right.tabIcon(index).isNull() for index in range(right.count()))
+    assert [right.tabToolTip(index) for index in range(right.count())] == [
+        right.tabText(index) for index in range(right.count())
+    ]
+
+
+def test_with_room_all_tabs_show_their_names(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1366, 768)
+    window.reset_layout()
+    qtbot.waitUntil(lambda: [bar.property("shows") for bar in dock_bars(window)] == ["names"] * 2)
+    assert all(bar.tabIcon(index).isNull() for bar in dock_bars(window) for index in range(bar.count()))
+    assert window.canvas.width() >= 760
+    assert window.canvas.height() >= 430
+
+
+def test_docks_grow_with_the_text_and_shrink_again(window: MainWindow) -> None:
+    window.resize(1366, 768)
+    widths = []
+    for percent in (100, 200, 100):
+        window.look.choose(replace(window.look.preferences, text_percent=percent))
+        QApplication.processEvents()
+        widths.append(window.outline.width())
+    assert widths[1] > 1.15 * widths[0]
+    assert abs(widths[2] - widths[0]) <= 2
+
+
+def test_every_panel_has_an_icon_of_its_own(window: MainWindow) -> None:
+    titles = [dock.windowTitle() for dock in window.findChildren(QDockWidget)]
+    assert set(titles) <= set(PANELS)
+    pictures = {bytes(panel_icon(title, 24, "#000000").pixmap(24, 24).toImage().constBits()) for title in titles}
+    assert len(pictures) == len(titles)
 
 
 # Formulas: links and copies.

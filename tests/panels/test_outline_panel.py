@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
-from bpstudio.panels.outline_panel import OutlinePanel
+from bpstudio.panels.outline_panel import OutlinePanel, beginning, row_width
 from bpstudio.viewstate.theme import DARK, LIGHT
 from tests.panels.states import session_of, view_of
 
@@ -103,3 +103,17 @@ def test_a_run_of_any_length_has_few_rows(qtbot: QtBot) -> None:
     session.seek(iteration=300)
     panel.apply(view_of(session).outline, LIGHT)
     assert panel.model().rowCount() < 200
+
+
+def test_a_narrow_panel_scrolls_to_the_words_of_the_marked_row_and_cuts_none(panel: OutlinePanel) -> None:
+    panel.resize(195, 600)
+    outline = panel.outline
+    assert outline is not None
+    row = outline.rows[outline.marked]
+    assert panel.columnWidth(0) > panel.viewport().width()
+    assert panel.horizontalScrollBar().maximum() > 0
+    end = row_width(row) - panel.horizontalScrollBar().value()
+    assert end <= panel.viewport().width() or panel.horizontalScrollBar().value() == beginning(row) - 2
+    panel.resize(500, 600)
+    assert panel.columnWidth(0) == panel.viewport().width()
+    assert panel.horizontalScrollBar().value() == 0

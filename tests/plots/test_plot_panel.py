@@ -14,13 +14,15 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from bpstudio.export.widget_picture import widget_bytes
+from bpstudio.look.fonts import font
 from bpstudio.model.spec import Array
 from bpstudio.plots.chart import rounded_up, scale_of
 from bpstudio.plots.line_chart import LineChart
 from bpstudio.plots.number_axis import linear_ticks, log_ticks
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel
+from bpstudio.plots.readout_strip import ReadoutStrip
 from bpstudio.viewstate.export_choices import ExportFormat
-from bpstudio.viewstate.plots_state import Line, LinesState, LineStyle, Stroke
+from bpstudio.viewstate.plots_state import Entry, Line, LinesState, LineStyle, Readout, Stroke
 from bpstudio.viewstate.theme import DARK, LIGHT
 
 LOSSES = 1.0 / np.arange(1.0, 201.0)
@@ -257,3 +259,20 @@ def test_ticks_are_round_numbers_with_room_between() -> None:
 def test_importing_the_application_does_not_import_pyqtgraph() -> None:
     code = "import bpstudio.app, sys; sys.exit('pyqtgraph' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_legend_without_room_leaves_out_what_the_window_says_and_writes_smaller(qtbot: QtBot) -> None:
+    readout = Readout("iteration 120", (Entry(LineStyle(), "loss", "0.2955"), Entry(LineStyle(), "held out", "0.2274")))
+    images = []
+    for width in (600, 200):
+        strip = ReadoutStrip("strip")
+        qtbot.addWidget(strip)
+        strip.setFont(font(13.0))
+        strip.resize(width, 24)
+        strip.show_readout(readout, LIGHT)
+        way = strip.way
+        images.append((way.has_head, way.size, strip.needed(way) <= width))
+    assert images[0] == (True, 1.0, True)
+    assert images[1][0] is False
+    assert images[1][1] < 1.0
+    assert images[1][2]

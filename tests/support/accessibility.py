@@ -231,6 +231,9 @@ def _clipped_tabs(bar: QTabBar) -> Iterator[str]:
             needed = bar.fontMetrics().horizontalAdvance(bar.tabText(tab))
             if needed > bar.tabRect(tab).width():
                 yield f"cuts the tab {bar.tabText(tab)!r}"
+    needed = sum(bar.tabRect(tab).width() for tab in range(bar.count()) if bar.isTabVisible(tab))
+    if needed > bar.width() + SLACK:
+        yield f"scrolls its tabs {', '.join(bar.tabText(tab) for tab in range(bar.count()))}: {bar.width()} wide, needs {needed}"
     if bar.count() and bar.fontMetrics().height() > bar.height():
         yield f"cuts its tabs: {bar.height()} high"
 
