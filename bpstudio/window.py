@@ -358,9 +358,9 @@ class MainWindow(QMainWindow):
         self.theme = chosen
         self.actions_.dress(self.theme)
         self.tabs.apply(self.theme)
-        if self._text_scale != text_scale():
+        if self.isVisible():  # before that docks are laid out for the text as it is
             grow_docks(self, self._text_scale, text_scale())
-            self._text_scale = text_scale()
+        self._text_scale = text_scale()
         self.setWindowIcon(application_icon(self.theme))
         self.timeline.setFixedHeight(round(TIMELINE_HEIGHT * text_scale()))
         self.controller.travel.set_width(round(self.timeline.layout_.track_width))  # larger names need more room

@@ -24,6 +24,8 @@ def side_widths(scale: float) -> list[int]:
 
 def grow_docks(window: QMainWindow, before: float, after: float) -> None:
     """After a change of the size of text: docks at the sides as much wider as their standards are, those below as much higher."""
+    if after == before:
+        return
     area = Qt.DockWidgetArea
     wider = side_widths(after)[0] / side_widths(before)[0]
     sides = _in_sight(window, area.LeftDockWidgetArea, area.RightDockWidgetArea)

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from bpstudio.look.icons import IconName, icon
 from bpstudio.viewstate.theme import Theme
+
+ICON = 18
 
 
 class ToolRow(QWidget):
@@ -20,6 +23,9 @@ class ToolRow(QWidget):
         self.row.setSpacing(2)
         self._icons: dict[QToolButton, IconName] = {}
         self._theme: Theme | None = None
+        pixmap = QPixmap(ICON, ICON)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(pixmap)
 
     def add(self, name: str, text: str, tip: str, act: Callable[[], object], icon_name: IconName | None) -> QToolButton:
         """Add a button; without an icon it shows its text."""
@@ -29,13 +35,14 @@ class ToolRow(QWidget):
         button.setAccessibleName(text)
         button.setToolTip(tip)
         button.setStatusTip(tip)
-        button.setIconSize(QSize(18, 18))
+        button.setIconSize(QSize(ICON, ICON))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked=False: act())
         if icon_name is None:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         else:
             self._icons[button] = icon_name
+            button.setIcon(self._blank)  # until it is dressed; without, it would be as wide as its text
         self.row.addWidget(button)
         return button
 
