@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import assert_never
 
+from bpstudio.explain.align import broken
 from bpstudio.explain.evaluation import evaluate
 from bpstudio.explain.expression import Expression
 from bpstudio.explain.formulas import formula
@@ -195,6 +196,6 @@ def _align(record: TraceRecord) -> Iterator[str]:
         yield record.symbols
         yield record.numbers
         return
-    yield _RELATION.sub(r" &\1 ", record.symbols, count=1)
+    yield from broken(_RELATION.sub(r" &\1 ", record.symbols, count=1))
     if not record.symbols.endswith(f"= {record.numbers}"):
-        yield f"&= {record.numbers}"
+        yield from broken(f"&= {record.numbers}")

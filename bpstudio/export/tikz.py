@@ -29,16 +29,23 @@ MOST_UNITS = 8
 """Most units of a layer that are drawn; of larger layers the ends and the units at work."""
 MOST_LABELLED = 24
 """Up to so many edges each carries its number; of more only those at work."""
-COLUMN, ROW = 3.4, 1.85
-"""Centimetres from layer to layer and from unit to unit."""
+COLUMN, ROW = 3.6, 1.85
+"""Centimetres from layer to layer, at least, and from unit to unit."""
+FLATTEST = 0.62
+"""A picture is at least this share as wide as it is high: many edges that cross need length."""
 THINNEST, WIDEST = 0.3, 2.6
 """Points."""
+WIDEST_TEXT = 7
+SMALLER, SMALLEST = {0: "", 1: r"\fontsize{6}{9}\selectfont"}, r"\fontsize{4.5}{9}\selectfont"
+"""Numbers in units that are longer than that by so many characters are set smaller."""
+LABEL = 0.4
+"""Centimetres by which columns move apart for each character that a number of an edge is longer than six."""
 PAPER_LOOK = Look(PAPER)
 
 _STYLES = r"""  every node/.style={font=\small},
-  unit/.style={circle, draw=bpquiet, fill=bpsurface, text=bptext, line width=0.6pt, minimum size=12.5mm, inner sep=0pt,
-    align=center, font=\scriptsize},
-  bias unit/.style={unit, densely dotted, minimum size=9mm},
+  unit/.style={circle, draw=bpquiet, fill=bpsurface, text=bptext, line width=0.6pt, minimum size=13.5mm, inner sep=0pt,
+    align=center, font=\fontsize{7.5}{10.5}\selectfont},
+  bias unit/.style={unit, densely dotted, minimum size=10.5mm, font=\fontsize{6.5}{9}\selectfont},
   read/.style={draw=bpaccent, line width=1.2pt},
   written/.style={draw=bpaccent, line width=2.2pt},
   edge/.style={draw=bpfaded},
@@ -46,10 +53,11 @@ _STYLES = r"""  every node/.style={font=\small},
   negative/.style={draw=bpnegative, dash pattern=on 4pt off 2pt},
   at work/.style={draw=bpaccent!35!bpbackground, line width=5pt},
   weight/.style={fill=bpbackground, text=bptext, inner sep=1pt, font=\fontsize{6.5}{7.5}\selectfont},
-  delta/.style={draw=bpbackward, fill=bpbackward!12!bpsurface, text=bptext, rounded corners=2.4mm, inner xsep=3pt,
-    inner ysep=2pt, font=\scriptsize},
+  delta/.style={draw=bpbackward, fill=bpbackward!12!bpsurface, text=bptext, rounded corners=2mm, inner xsep=4pt,
+    inner ysep=2pt, minimum height=4.3mm, font=\scriptsize},
   new delta/.style={delta, fill=bpbackward, text=bponaccent},
-  running/.style={draw=bpaccent, fill=bpsurface, text=bptext, rounded corners=2mm, inner sep=2pt, font=\tiny},
+  running/.style={draw=bpaccent, fill=bpsurface, text=bptext, rounded corners=2mm, inner xsep=4pt,
+    inner ysep=2pt, minimum height=4.3mm, font=\scriptsize},
   loss/.style={draw=bpquiet, fill=bpsurface, text=bptext, rounded corners=2pt, align=center, inner sep=4pt,
     font=\scriptsize},
   caption/.style={text=bptext, align=center, font=\small\bfseries},
@@ -117,6 +125,9 @@ class _Picture:
         self.sizes = session.spec.network.sizes
         self.has_bias_units = view.notation.value == "theta"
         self.shown = [self._shown(layer) for layer in range(len(self.sizes))]
+        height = ROW * max(len(units) for units in self.shown)
+        longest = max(len(self.numbers.format(value)) for value in self._some_weights())
+        self.column = max(COLUMN + LABEL * max(0, longest - 6), FLATTEST * height / (len(self.sizes) - 1))
         self.places: dict[tuple[int, int], _Place] = {}
         self.gaps: list[tuple[float, float, int]] = []
         for layer in range(len(self.sizes)):
@@ -164,7 +175,7 @@ class _Picture:
             rows.append(unit)
         if self.has_bias_units and self._has_bias(layer + 1):
             rows.append(-1)
-        x = layer * COLUMN
+        x = layer * self.column
         for index, row in enumerate(rows):
             y = ((len(rows) - 1) / 2 - index) * ROW
             if row is None:
@@ -183,11 +194,21 @@ class _Picture:
 
     # Numbers and symbols.
 
+    def _some_weights(self) -> list[float]:
+        """The weights of the first unit shown of each layer: their numbers are as long as any."""
+        first = [self._value(self._weight(layer, self.shown[layer][0], 0)) for layer in range(1, len(self.sizes))]
+        return [value for value in first if value is not None] or [0.0]
+
     def _value(self, address: Address) -> float | None:
         return self.session.value(address, self.sample if address.quantity.is_per_sample else None)
 
     def _number(self, value: float) -> str:
         return f"${to_latex(Number(value), self.numbers)}$"
+
+    def _fitting(self, value: float) -> str:
+        """A number that stays inside its unit."""
+        size = SMALLER.get(max(0, len(self.numbers.format(value)) - WIDEST_TEXT), SMALLEST)
+        return rf"{{{size}{self._number(value)}}}" if size else self._number(value)
 
     def _symbol(self, glyphs: Glyphs) -> str:
         if self.names.is_code:
@@ -213,7 +234,7 @@ class _Picture:
             value = self._value(address)
             words = self._symbol(self.names.symbol(address, self.sample))
             if value is not None:
-                words += rf"\\{self._number(value)}"
+                words += rf"\\{self._fitting(value)}"
             mark = self.activity.unit_mark(layer, unit)
             style = "unit" + (", written" if mark is Mark.WRITTEN else ", read" if mark is Mark.READ else "")
             if value is not None and math.isfinite(value):
@@ -222,9 +243,6 @@ class _Picture:
             elif value is not None:
                 style += ", fill=bpnotfinite!30!bpsurface, draw=bpnotfinite"
             yield rf"  \node[{style}] {at} {{{words}}};"
-            running = self.activity.running_text(layer, unit, self.numbers)
-            if running:
-                yield rf"  \node[running, anchor=north] at ([yshift=-1mm]{place.name}.south) {{{latex_text(running)}}};"
         for x, y, hidden in self.gaps:
             yield rf"  \node[note] at ({x:.2f},{y:.2f}) {{$\vdots$\\{hidden} more}};"
 
@@ -268,7 +286,13 @@ class _Picture:
         yield rf"  \draw[{style}] ({start}) --{label} ({end});"
 
     def _deltas(self) -> Iterator[str]:
+        """Above the units: each δ that exists, and the sum being added up, where the δ will be."""
         for (layer, unit), place in self.places.items():
+            evaluation = self.activity.evaluation
+            if evaluation is not None and unit >= 0 and self.activity.running_text(layer, unit, self.numbers):
+                words = rf"$\Sigma$ {self._number(evaluation.result)}"
+                yield rf"  \node[running, anchor=south] at ([yshift=0.3mm]{place.name}.north) {{{words}}};"
+                continue
             value = self._value(Address(Q.DELTA, layer, (unit,))) if layer > 0 and unit >= 0 else None
             if value is None:
                 continue
@@ -285,9 +309,9 @@ class _Picture:
         for layer, size in enumerate(self.sizes):
             kind = "input" if layer == 0 else self.session.spec.network.layer(layer).activation.value.replace("_", " ")
             title = latex_text(self.names.layer_name(layer))
-            yield rf"  \node[caption] at ({layer * COLUMN:.2f},{y:.2f}) {{{title}}};"
+            yield rf"  \node[caption] at ({layer * self.column:.2f},{y:.2f}) {{{title}}};"
             words = f"{size} {'unit' if size == 1 else 'units'}, {kind}"
-            yield rf"  \node[note] at ({layer * COLUMN:.2f},{y - 0.42:.2f}) {{{words}}};"
+            yield rf"  \node[note] at ({layer * self.column:.2f},{y - 0.42:.2f}) {{{words}}};"
         names = self.session.spec.dataset.input_names
         if len(names) == self.sizes[0]:
             for unit in self.shown[0]:
@@ -297,7 +321,7 @@ class _Picture:
     def _loss(self) -> Iterator[str]:
         last = len(self.sizes) - 1
         targets = self.session.tape.targets[:, self.sample]
-        x = last * COLUMN + 1.0
+        x = last * self.column + 1.0
         for unit in self.shown[last]:
             place = self.places[(last, unit)]
             symbol = self._symbol(self.names.target(unit, self.sample))

@@ -22,6 +22,9 @@ from bpstudio.program.operation import Operation, Pass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 
+WIDE = 78
+"""Letters of a formula that fit into a line of a handout: its margins are narrow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -124,7 +127,7 @@ def markdown(item: Item, names: Notation, numbers: NumberFormat) -> str:
 
 
 def _aligned(found: Formula, numbers: NumberFormat) -> str:
-    rows = " \\\\\n".join(align_rows(found, numbers))
+    rows = " \\\\\n".join(align_rows(found, numbers, WIDE))
     return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
 
 
@@ -172,7 +175,7 @@ def latex(item: Item, names: Notation, numbers: NumberFormat) -> str:
     if names.is_code:
         lines = (f"\\\\\\texttt{{{latex_text(to_code(e, numbers))}}}\n" for e in item.equations)
         return f"{head}{''.join(lines)}\\par {latex_text(item.sentence)}\n"
-    rows = " \\\\\n".join(row for found in item.formulas for row in align_rows(found, numbers))
+    rows = " \\\\\n".join(row for found in item.formulas for row in align_rows(found, numbers, WIDE))
     return f"{head}\\begin{{align*}}\n{rows}\n\\end{{align*}}\n{latex_text(item.sentence)}\n"
 
 

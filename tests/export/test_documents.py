@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from bpstudio.explain.align import align_rows
+from bpstudio.explain.notation import notation as names_of
+from bpstudio.explain.number_format import NumberFormat
+from bpstudio.explain.trace import TraceFormat, trace, write_trace
 from bpstudio.export.latex_text import latex_comment, latex_text
 from bpstudio.export.steps import StepsOptions, run_to_end
 from bpstudio.export.tikz import MOST_UNITS, tikz_document
@@ -67,6 +70,25 @@ def test_tikz_compiles(name: str, position: int, notation: NotationName, tmp_pat
     view = ViewOptions(notation=notation)
     assert compiled(tikz_document(at(name, position), view), tmp_path).startswith(b"%PDF")
     assert "(1 page" in (tmp_path / "document.log").read_text(errors="replace")
+
+
+@pytest.mark.parametrize("notation", [NotationName.THETA, NotationName.MATRIX])
+def test_no_line_of_equations_is_wider_than_its_page(notation: NotationName, tmp_path: Path) -> None:
+    session = Session(open_run("iris"))
+    records = trace(
+        session.program,
+        lambda _iteration: session.tape,
+        0,
+        40,
+        Level.OPERATION,
+        names_of(notation, session.spec),
+        number_format=NumberFormat(6),
+        is_latex=True,
+    )
+    body = "".join(write_trace(records, TraceFormat.LATEX))
+    head = "\\documentclass{article}\\usepackage{amsmath}\\allowdisplaybreaks\\begin{document}\n"
+    compiled(f"{head}{body}\\end{{document}}\n", tmp_path)
+    assert "Overfull" not in (tmp_path / "document.log").read_text(errors="replace")
 
 
 def test_tikz_draws_every_unit_and_edge_with_its_number() -> None:
