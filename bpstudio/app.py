@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QSocketNotifier, QTimer
@@ -32,6 +33,9 @@ CAREFUL = (
     "bpstudio did not come up properly twice. It was started with standard settings, without the compiled loop, and unsaved work "
     "is offered at the next start."
 )
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Numbers of malloc.h."""
+PICTURE_BYTES = 1 << 20
 SETTLED_MS = 1500
 """By then all of the window has been made, pyqtgraph included."""
 STARTED_MS = 5000
@@ -57,8 +61,21 @@ def missing_libraries() -> list[str]:
     return missing
 
 
+def give_pictures_back() -> None:
+    """Let memory of pictures go back to the system when they are freed, on glibc.
+
+    It raises the size from which memory is taken by itself (M_MMAP_THRESHOLD) up to 32 MB with each large block that
+    is freed; from then on pictures of the window's size lie in the heap between small things, and it only grows.
+    """
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+        mallopt(M_MMAP_THRESHOLD, PICTURE_BYTES)
+        mallopt(M_TRIM_THRESHOLD, 4 * PICTURE_BYTES)
+
+
 def make_window(settings: Settings | None = None) -> MainWindow:
     """A window with its controller; needs a QApplication."""
+    give_pictures_back()
     load_fonts()
     controller = RunController()
     exports = Exports(_ask_export, _copy, Pictures(_save_plot, _copy_plot))

@@ -1,6 +1,7 @@
 """Facts about Qt, PySide and NumPy on this machine that bpstudio builds on."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -27,6 +28,40 @@ def test_two_hundred_thousand_void_qt_calls_cost_no_reference_to_none() -> None:
     done = subprocess.run([sys.executable, "-c", VOID_CALLS], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 1000
+
+
+TAKEN_BY_THEMSELVES = """
+import ctypes
+import bpstudio
+import numpy as np
+from bpstudio.app import give_pictures_back
+
+
+class Counts(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
+
+
+libc = ctypes.CDLL("libc.so.6")
+libc.mallinfo2.restype = Counts
+if GIVES:
+    give_pictures_back()
+large = np.ones(3_000_000)
+del large  # glibc takes blocks of up to this size from the heap from now on, unless told otherwise
+before = libc.mallinfo2().hblkhd
+picture = np.ones(500_000)
+print(libc.mallinfo2().hblkhd - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+@pytest.mark.parametrize(("gives", "least"), [(False, 0), (True, 4_000_000)])
+def test_a_block_of_the_size_of_a_picture_is_taken_from_the_system_by_itself(gives: bool, least: int) -> None:
+    """So that it goes back there when it is freed: without the setting the second of two comes from the heap."""
+    code = TAKEN_BY_THEMSELVES.replace("GIVES", str(gives))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    taken = int(done.stdout)
+    assert taken >= least if gives else taken == 0
 
 
 def test_the_suite_runs_without_a_screen(qapp: QApplication) -> None:
