@@ -17,6 +17,8 @@ from bpstudio.look.drawing import (
     draw_glyphs_centred,
     draw_plate,
     draw_text,
+    elided,
+    fitting,
     glyphs_width,
     text_width,
 )
@@ -30,8 +32,14 @@ BEYOND_CROSSING = 0.64
 """How far along an edge a number is clear of those half-way, where edges cross."""
 USUAL_NUMBER = "−0.0000"
 """As wide as the number of an edge usually is: whether there is room for numbers does not change with each step."""
+WIDEST_SHARE = 0.85
+"""A number wider than this share of the way from layer to layer has no room on its edge."""
 CROWDED_SHARE = 0.2
 """More of a layer's edges than this with numbers that hide one another, and only those at work are written."""
+NAME, NAME_GAP, LINE_ROOM, TWO_LINES = 10.5, 7.0, 16.0, 31.0
+"""The size of a class's name, the room before it, that of the line to the loss, and how far rows are apart for two lines."""
+SHARES = (0.62, 0.72, 0.78, 0.3, 0.2, 0.5)
+"""Where along an edge its number goes when another has its usual place."""
 BADGE_WIDTH = 9.8
 """Width of a usual δ with its symbol, in sizes of its text."""
 
@@ -69,12 +77,15 @@ class FramePainter:
 
     def _is_crowded(self, edges: list[EdgeState]) -> bool:
         pixels = self._label_pixels()
-        width, height = text_width(USUAL_NUMBER, pixels) + 8.0, pixels * 1.44
+        longest = max((edge.text for edge in edges), key=len)
+        width, height = max(text_width(text, pixels) for text in (USUAL_NUMBER, longest)) + 8.0, pixels * 1.44
         places = np.array([self._usual_place(edge, width, height) for edge in edges])
         away = np.abs(places[:, None, :] - places[None, :, :])
         hides = (away[:, :, 0] < 0.75 * width) & (away[:, :, 1] < 0.75 * height)
         np.fill_diagonal(hides, False)
-        return float(hides.any(axis=0).mean()) > CROWDED_SHARE
+        ends = [self.geometry.edge_ends(edge) for edge in edges]
+        is_too_wide = np.array([width > WIDEST_SHARE * abs(end.x() - start.x()) for start, end in ends])
+        return float((hides.any(axis=0) | is_too_wide).mean()) > CROWDED_SHARE
 
     def _usual_place(self, edge: EdgeState, width: float, height: float) -> tuple[float, float]:
         start, end = self.geometry.edge_ends(edge)
@@ -83,8 +94,40 @@ class FramePainter:
         return place.x(), place.y()
 
     def label_rect(self, edge: EdgeState) -> QRectF:
-        """The plate of an edge's number."""
-        pixels = self._label_pixels()
+        """The plate of an edge's number; beside those of its layer where all have one."""
+        found = self._apart.get((edge.layer, edge.unit, edge.source))
+        return self._wished_rect(edge) if found is None else found
+
+    @cached_property
+    def _apart(self) -> dict[tuple[int, int, int], QRectF]:
+        """The plates of small networks, moved along their edges as far as they would cover each other."""
+        found: dict[tuple[int, int, int], QRectF] = {}
+        if self.state.focus is not None or not self.state.has_all_labels:
+            return found
+        placed: dict[int, list[QRectF]] = {}
+        for edge in self.state.edges:
+            if self.has_label(edge):
+                others = placed.setdefault(edge.layer, [])
+                rect = self._free_rect(edge, others)
+                others.append(rect)
+                found[edge.layer, edge.unit, edge.source] = rect
+        return found
+
+    def _free_rect(self, edge: EdgeState, others: list[QRectF]) -> QRectF:
+        """The first of some places that covers none of ``others`` and no δ; where there is none, the usual."""
+        usual = self._wished_rect(edge)
+        if not any(usual.intersects(other) for other in others):
+            return usual
+        start, end = self.geometry.edge_ends(edge)
+        badge = self._badge_above(edge)
+        for share in SHARES:
+            rect = _around(start + (end - start) * share, usual.width(), usual.height())
+            if not any(rect.intersects(other) for other in others) and not (badge and badge.intersects(rect)):
+                return rect
+        return usual
+
+    def _wished_rect(self, edge: EdgeState) -> QRectF:
+        pixels = self._pixels_of(edge)
         start, end = self.geometry.edge_ends(edge)
         share = 0.24 if edge.unit % 2 == 0 else 0.40
         if self.state.focus == (edge.layer - 1, edge.source):
@@ -110,6 +153,12 @@ class FramePainter:
         place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
         return _around(place, BADGE_WIDTH * pixels, pixels * 1.9)
 
+    def _pixels_of(self, edge: EdgeState) -> float:
+        """The size of an edge's number: smaller where its edge is short for it."""
+        start, end = self.geometry.edge_ends(edge)
+        room = max(60.0, WIDEST_SHARE * abs(end.x() - start.x()))
+        return fitting(edge.text, room, self._label_pixels())
+
     def _label_pixels(self) -> float:
         return max(SMALLEST_TEXT, min(13.5, self.geometry.radius * 0.38))
 
@@ -120,7 +169,7 @@ class FramePainter:
         fill = self.theme.surface if is_active else self.theme.background
         draw_plate(painter, rect, fill, self.accent if is_active else None)
         colour = signed(0.0 if edge.value is None else edge.value, self.theme)
-        draw_centred(painter, rect.center(), edge.text, self._label_pixels(), colour, is_active)
+        draw_centred(painter, rect.center(), edge.text, self._pixels_of(edge), colour, is_active)
 
     # Captions.
 
@@ -173,9 +222,9 @@ class FramePainter:
         for unit in range(last.size):
             y = self.geometry.centre(last.layer, unit).y()
             name = last.labels[unit] if unit < len(last.labels) else ""
-            width = self._target_width(unit, name)
+            width = self.target_width(unit, name)
             if exposed is None or exposed.intersects(QRectF(x - 1.0, y - 16.0, width + 2.0, 36.0)):
-                self._target(painter, QPointF(x, y), unit, name)
+                self._target(painter, QPointF(x, y), unit, name, width)
             start = QPointF(x + width + 7.0, y)
             if exposed is None or exposed.intersects(QRectF(start, loss).normalized().adjusted(-1.0, -1.0, 1.0, 1.0)):
                 painter.setPen(QPen(QColor(self.theme.faded), 1.0))
@@ -183,21 +232,33 @@ class FramePainter:
         below = self.geometry.centre(last.layer, last.size - 1).y() + max(34.0, self.geometry.radius)
         draw_text(painter, x, below, "target", 11.0, self.theme.quiet)
 
-    def _target_width(self, index: int, name: str) -> float:
+    def target_width(self, index: int, name: str) -> float:
+        """The width of a target with its name below or, where outputs lie close, behind it; never up to the loss."""
         words = f" = {self.state.loss.targets[index]}"
         width = glyphs_width(self.state.loss.target_symbols[index], 12.0) + text_width(words, 12.0)
-        return max(width, text_width(name, 10.5))
+        named = text_width(name, NAME)
+        whole = width + NAME_GAP + named if name and self._is_close else max(width, named)
+        return max(width, min(whole, self.geometry.loss_rect.left() - self.geometry.target_x - LINE_ROOM))
 
-    def _target(self, painter: QPainter, place: QPointF, index: int, name: str) -> None:
-        """``y₁ = 1``, with the class below when it has a name."""
+    @cached_property
+    def _is_close(self) -> bool:
+        """Whether there is no room for a name below a target."""
+        return self.geometry.rows_apart(self.state.columns[-1].layer) < TWO_LINES
+
+    def _target(self, painter: QPainter, place: QPointF, index: int, name: str, width: float) -> None:
+        """``y₁ = 1``, with the class below when it has a name, or behind it where outputs lie close."""
         loss = self.state.loss
-        baseline = place.y() + (0.0 if name else 4.5)
+        baseline = place.y() + (0.0 if name and not self._is_close else 4.5)
         symbol = loss.target_symbols[index]
         words = f" = {loss.targets[index]}"
-        width = draw_glyphs(painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
-        draw_text(painter, place.x() + width, baseline, words, 12.0, self.theme.text)
-        if name:
-            draw_text(painter, place.x(), place.y() + 14.0, name, 10.5, self.theme.quiet)
+        left = place.x() + draw_glyphs(painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
+        draw_text(painter, left, baseline, words, 12.0, self.theme.text)
+        if name and self._is_close:
+            left += text_width(words, 12.0) + NAME_GAP
+            shown = elided(name, NAME, place.x() + width - left)
+            draw_text(painter, left, baseline, shown if len(shown) > 1 else "", NAME, self.theme.quiet)
+        elif name:
+            draw_text(painter, place.x(), place.y() + 14.0, elided(name, NAME, width), NAME, self.theme.quiet)
 
     def _many_targets(self, painter: QPainter, last: ColumnState, loss: QPointF) -> None:
         """A tinted mark for each of many targets, and one wedge to the loss."""
@@ -247,7 +308,8 @@ class FramePainter:
         middle = rect.center()
         if loss.text:
             draw_glyphs_centred(painter, middle - QPointF(0.0, 9.0), loss.symbol, 12.0, self.theme.quiet)
-            draw_centred(painter, middle + QPointF(0.0, 9.0), loss.text, LOSS_TEXT, colour, True)
+            pixels = fitting(loss.text, rect.width() - 10.0, LOSS_TEXT)
+            draw_centred(painter, middle + QPointF(0.0, 9.0), loss.text, pixels, colour, True)
         else:
             draw_glyphs_centred(painter, middle, loss.symbol, 13.0, colour)
         draw_centred(painter, QPointF(middle.x(), rect.bottom() + 12.0), "loss", 11.0, self.theme.quiet)

@@ -60,7 +60,7 @@ class Front:
             if frame.has_label(edge):
                 self._add(
                     ("label", edge.layer, edge.unit, edge.source),
-                    (edge, accent if edge.mark else None, state.has_all_labels),
+                    (edge, accent if edge.mark else None, frame.label_rect(edge).getRect()),
                     lambda e=edge: frame.label_rect(e).adjusted(-2.0, -2.0, 2.0, 2.0),  # type: ignore[misc]
                     lambda painter, _, e=edge: frame.label(painter, e),  # type: ignore[misc]
                 )

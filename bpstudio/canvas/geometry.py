@@ -19,6 +19,9 @@ BOTTOM = 54.0
 SIDE = 34.0
 LARGEST_RADIUS = 36.0
 SMALLEST_RADIUS = 8.0
+NAME_GAP, NAMES_SHARE = 18.0, 0.21
+"""Beside the names of inputs, and the most of the width that they may take with their units."""
+MOST_LOSS_WIDTH = 88.0
 LARGEST_DOT = 9.0
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
@@ -101,6 +104,11 @@ class Geometry:
         if column.bias is None:
             raise LookupError(f"layer {layer} has no bias unit")
         return column.bias
+
+    def rows_apart(self, layer: int) -> float:
+        """How far the rows of a layer in one column lie apart; infinite of one row."""
+        ys = self.layers[layer].centres[:2, 1]
+        return float(ys[1] - ys[0]) if len(ys) > 1 else math.inf
 
     def radius_of(self, layer: int, unit: int) -> float:
         """The radius of a unit; −1 is the bias unit."""
@@ -205,6 +213,7 @@ def _xs(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:
     halves = [0.0 if column.is_roomy else _half_width(column, rect) for column in state.columns]
     left = rect.left() + max(
         SIDE + min(110.0, rect.width() * 0.12) if names else 0.0,
+        min(names + LARGEST_RADIUS + NAME_GAP, rect.width() * NAMES_SHARE) if names else 0.0,
         SIDE + 10.0 + halves[0],
         text_width(first.caption, CAPTION) / 2 + 10.0,
     )
@@ -296,7 +305,7 @@ def _half_width(column: ColumnState, rect: QRectF) -> float:
 def _loss_rect(state: CanvasState, rect: QRectF, middle: float) -> QRectF:
     """The box of the loss at the right edge, as wide as its symbol and its number."""
     widest = max(text_width(state.loss.text, LOSS_TEXT, True), glyphs_width(state.loss.symbol, LOSS_TEXT))
-    width = max(60.0, widest + 14.0)
+    width = min(MOST_LOSS_WIDTH, max(60.0, widest + 14.0))
     right = rect.right() - max(8.0, 44.0 - width / 2)
     return QRectF(right - width, middle - 22.0, width, 44.0)
 

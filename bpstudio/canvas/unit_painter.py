@@ -15,7 +15,10 @@ from bpstudio.look.drawing import (
     draw_glyphs_centred,
     draw_plate,
     draw_text,
+    elided,
+    fitting,
     glyphs_width,
+    lines_of,
     text_width,
 )
 from bpstudio.program.operation import Pass
@@ -27,6 +30,8 @@ SMALLEST_TEXT = 9.0
 NUMBERED = 13.0
 """From this radius on a number fits into the disc."""
 TAG = 10.5
+NAME, TWO_LINES = 11.5, 31.0
+"""The size of an input's name, and how far rows must lie apart for names in two lines."""
 FAINT = 0.22
 """Opacity of what is not in focus."""
 LARGEST_BADGE = 14.5
@@ -76,10 +81,17 @@ class UnitPainter:
         self._circle(painter, unit, centre, radius)
         self._words(painter, unit, centre, radius)
         if label:
-            width = text_width(label, 11.5)
-            left = max(self.geometry.rect.left() + 6.0, centre.x() - radius - 10.0 - width)
-            draw_text(painter, left, centre.y() + 4.0, label, 11.5, self.theme.quiet)
+            self._label(painter, label, centre.x() - radius - 10.0, centre.y())
         painter.setOpacity(1.0)
+
+    def _label(self, painter: QPainter, label: str, right: float, middle: float) -> None:
+        """The name of an input left of its unit, in two lines where it is long and rows are far enough apart."""
+        room = right - self.geometry.rect.left() - 6.0
+        has_two = self.geometry.rows_apart(0) >= TWO_LINES
+        lines = lines_of(label, NAME, room) if has_two else (elided(label, NAME, room),)
+        for number, line in enumerate(lines):
+            baseline = middle + 4.0 + NAME * 1.2 * (number - (len(lines) - 1) / 2)
+            draw_text(painter, right - text_width(line, NAME), baseline, line, NAME, self.theme.quiet)
 
     def _circle(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         fill, line, width = self.theme.surface, self.theme.quiet, 1.4
@@ -121,13 +133,15 @@ class UnitPainter:
             draw_glyphs_centred(painter, centre, unit.symbol, size, colour)
             return
         if radius < ROOMY_RADIUS:
-            pixels = _fitting(unit.short_text, radius * 1.7, 11.0)
+            pixels = fitting(unit.short_text, radius * 1.7, 11.0)
             draw_centred(painter, centre, unit.short_text, pixels, colour, True)
             return
         upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)
         draw_glyphs_centred(painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
-        pixels = _fitting(unit.text, radius * 1.62, self.number_size)
-        draw_centred(painter, lower, unit.text, pixels, colour, True)
+        pixels, text = fitting(unit.text, radius * 1.62, self.number_size), unit.text
+        if text_width(text, pixels, True) > radius * 1.9:
+            pixels, text = fitting(unit.short_text, radius * 1.62, self.number_size), unit.short_text
+        draw_centred(painter, lower, text, pixels, colour, True)
 
     # What stands around a unit.
 
@@ -153,6 +167,8 @@ class UnitPainter:
         least = self.geometry.rect.left() + 2.0
         if column.cell:
             return QRectF(max(least, centre.x() - width / 2), column.rect.top() - 21.0, width, 17.0)
+        if unit.layer == 0 and self.state.columns[0].labels:  # on its left stands its name
+            return QRectF(centre.x() + radius + 6.0, centre.y() - 8.5, width, 17.0)
         return QRectF(max(least, centre.x() - radius - 6.0 - width), centre.y() - 8.5, width, 17.0)
 
     def _tag_words(self, unit: UnitState) -> tuple[str, float]:
@@ -332,10 +348,3 @@ def _draw_rimmed(painter: QPainter, centre: QPointF, radius: float, width: float
 
 def _badge_pixels(radius: float) -> float:
     return max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
-
-
-def _fitting(text: str, width: float, pixels: float) -> float:
-    """The largest size not above ``pixels`` at which the text is no wider than ``width``."""
-    while pixels > 7.0 and text_width(text, pixels, True) > width:
-        pixels -= 0.5
-    return pixels

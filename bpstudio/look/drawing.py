@@ -19,6 +19,30 @@ def text_width(text: str, pixels: float, is_bold: bool = False) -> float:
     return QFontMetricsF(font(pixels, is_bold)).horizontalAdvance(text)
 
 
+@lru_cache(maxsize=1024)
+def elided(text: str, pixels: float, width: float) -> str:
+    """A line of text, its end left out where it is wider than ``width``."""
+    return QFontMetricsF(font(pixels)).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+@lru_cache(maxsize=1024)
+def lines_of(text: str, pixels: float, width: float) -> tuple[str, ...]:
+    """A text in one line where it fits into ``width``, else in two between words; what is too long even then is elided."""
+    if text_width(text, pixels) <= width:
+        return (text,)
+    words = text.split(" ")
+    count = max(1, max((n for n in range(len(words)) if text_width(" ".join(words[:n]), pixels) <= width), default=1))
+    parts = " ".join(words[:count]), " ".join(words[count:])
+    return tuple(elided(part, pixels, width) for part in parts if part)
+
+
+def fitting(text: str, width: float, pixels: float) -> float:
+    """The largest size not above ``pixels`` at which the text is no wider than ``width``."""
+    while pixels > 7.0 and text_width(text, pixels, True) > width:
+        pixels -= 0.5
+    return pixels
+
+
 def draw_text(painter: QPainter, left: float, baseline: float, text: str, pixels: float, colour: str) -> None:
     """Text from its left end on a baseline."""
     painter.setFont(font(pixels))
