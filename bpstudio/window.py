@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self.settings = settings
         self.theme: Theme = theme(ThemeName.LIGHT)
+        self._dressed: Theme | None = None
         self._exports = exports
         self.canvas = NetworkCanvas()
         self.canvas.setMinimumSize(480, 280)
@@ -355,17 +356,20 @@ class MainWindow(QMainWindow):
 
     def _dress(self, chosen: Theme) -> None:
         """Dress what does not dress itself."""
+        if chosen != self._dressed:  # not when only text grows: painting all icons takes as long as a frame or two
+            self._dressed = chosen
+            self.actions_.dress(chosen)
+            self.setWindowIcon(application_icon(chosen))
         self.theme = chosen
-        self.actions_.dress(self.theme)
         self.tabs.apply(self.theme)
         if self.isVisible():  # before that docks are laid out for the text as it is
             grow_docks(self, self._text_scale, text_scale())
         self._text_scale = text_scale()
-        self.setWindowIcon(application_icon(self.theme))
         self.timeline.setFixedHeight(round(TIMELINE_HEIGHT * text_scale()))
         self.controller.travel.set_width(round(self.timeline.layout_.track_width))  # larger names need more room
-        if self._guide is not None:
-            self._guide.apply(self.theme)
+        guide = self._guide
+        if guide is not None:
+            QTimer.singleShot(0, guide, lambda: guide.apply(self.theme))  # a turn of its own: it lays out a whole page
 
     # Opening.
 

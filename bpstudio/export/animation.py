@@ -12,13 +12,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from PySide6.QtGui import QImage
 
 from bpstudio.errors import ExportError
 from bpstudio.export.apng import write_apng
 from bpstudio.export.figure import build_figure
-from bpstudio.export.picture import figure_image, write_figure
+from bpstudio.export.picture import figure_image
 from bpstudio.export.steps import RangeExport, StepsOptions, positions
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
@@ -63,17 +64,29 @@ class AnimationExport(RangeExport):
         self._path = path
         self._steps = steps
         self._view = view
+        self._count = len(self._wanted)
+        self._samples: list[QImage] = []
+        if steps.file_format is ExportFormat.GIF:
+            self._wanted = [*_spread(self._wanted), *self._wanted]
         self._encoder: _Encoder | None = None
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Steps handed to the encoder, of how many."""
+        return max(0, self._done - (len(self._wanted) - self._count)), self._count
 
     @property
     def words(self) -> str:
         """What was written."""
-        return f"{len(self._wanted)} steps in {self._path}"
+        return f"{self._count} steps in {self._path}"
 
     def _can_take(self) -> bool:
         return self._encoder is None or self._encoder.is_ready
 
     def _take(self, number: int) -> None:
+        if number < len(self._wanted) - self._count:
+            self._samples.append(self._frame())
+            return
         if self._encoder is None:
             self._encoder = self._start()
         self._encoder.put(self._frame())
@@ -82,33 +95,18 @@ class AnimationExport(RangeExport):
         return figure_image(build_figure(self._session, self._view), self._steps.look)
 
     def _start(self) -> "_Encoder":
-        durations = [max(20, round(self._steps.seconds * 1000 / 10) * 10)] * len(self._wanted)
+        durations = [max(20, round(self._steps.seconds * 1000 / 10) * 10)] * self._count
         durations[-1] *= LAST_TIMES
         if self._steps.file_format is ExportFormat.MP4:
             return _VideoEncoder(durations, self._steps.look.pixels)
-        palette = self._palette() if self._steps.file_format is ExportFormat.GIF else None
-        return _PillowEncoder(self._steps.file_format, durations, palette)
-
-    def _palette(self) -> Image.Image:
-        """256 colours from pictures all over the range: one table for all frames, so that what stays the same stays still."""
-        count = min(PALETTE_FRAMES, len(self._wanted))
-        samples = []
-        for number in range(count):
-            self._session.seek(position=self._wanted[number * (len(self._wanted) - 1) // max(1, count - 1)])
-            samples.append(_pillow_image(self._frame()))
-        self._session.seek(position=self._wanted[0])
-        width, height = samples[0].size
-        sheet = Image.new("RGB", (width, height * count))
-        for number, sample in enumerate(samples):
-            sheet.paste(sample, (0, height * number))
-        return palette_of(sheet)
+        samples, self._samples = self._samples, []
+        return _PillowEncoder(self._steps.file_format, durations, samples)
 
     def _finish(self, seconds: float) -> bool:
         assert self._encoder is not None
         data = self._encoder.result(max(seconds, 0.001))
-        if data is None:
+        if data is None or not self._end_beside(lambda: self._put(self._path, data), seconds):
             return False
-        write_figure(self._path, data)
         self.paths = [self._path]
         return True
 
@@ -117,23 +115,45 @@ class AnimationExport(RangeExport):
             self._encoder.stop()
 
 
+def _spread(positions: list[int]) -> list[int]:
+    """Positions all over the range: the colours of a GIF are taken from their pictures."""
+    count = min(PALETTE_FRAMES, len(positions))
+    return [positions[number * (len(positions) - 1) // max(1, count - 1)] for number in range(count)]
+
+
+def _sheet(samples: Sequence[QImage]) -> Image.Image:
+    """Pictures of one size as one."""
+    width, height = samples[0].width(), samples[0].height()
+    sheet = Image.new("RGB", (width, height * len(samples)))
+    for number, sample in enumerate(samples):
+        sheet.paste(_pillow_image(sample), (0, height * number))
+    return sheet
+
+
 def palette_of(image: Image.Image) -> Image.Image:
     """256 colours: the commonest as they are, so that surfaces keep theirs, and a choice from all for the edges of letters.
 
     No two are so close that Pillow, which looks at the upper six bits, would take one for the other.
     """
-    counted = image.getcolors(image.width * image.height) or []
-    commonest = [colour for _, colour in sorted(counted, reverse=True) if isinstance(colour, tuple)]
+    commonest = _commonest(image, 4 * EXACT_COLOURS)
     table = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
     chosen: list[tuple[int, ...]] = []
     others = [tuple(table[k : k + 3]) for k in range(0, len(table), 3)]
-    for most, colours in ((EXACT_COLOURS, commonest[: 4 * EXACT_COLOURS]), (256, others)):
+    for most, colours in ((EXACT_COLOURS, commonest), (256, others)):
         for colour in colours:
             if len(chosen) < most and all(_apart(colour, other) >= CLOSEST for other in chosen):
                 chosen.append(colour[:3])
     palette = Image.new("P", (1, 1))
     palette.putpalette(([value for colour in chosen for value in colour] + [0] * 768)[:768])
     return palette
+
+
+def _commonest(image: Image.Image, most: int) -> list[tuple[int, ...]]:
+    """The colours of an RGB image by how often they come. Pillow counts as well, but holds Python's lock for half a second."""
+    channels = np.asarray(image).reshape(-1, 3).astype(np.uint32)
+    colours, counts = np.unique((channels[:, 0] << 16) | (channels[:, 1] << 8) | channels[:, 2], return_counts=True)
+    chosen = np.lexsort((colours, counts))[::-1][:most]
+    return [(value >> 16, value >> 8 & 255, value & 255) for value in colours[chosen].tolist()]
 
 
 def _apart(first: Sequence[int], second: Sequence[int]) -> int:
@@ -212,12 +232,16 @@ class _StoppedError(Exception):
 
 
 class _PillowEncoder(_Encoder):
-    def __init__(self, file_format: ExportFormat, durations: list[int], palette: Image.Image | None) -> None:
+    def __init__(self, file_format: ExportFormat, durations: list[int], samples: list[QImage]) -> None:
         super().__init__(durations)
         self._format = file_format
-        self._palette = palette
+        self._samples = samples
+        self._palette: Image.Image | None = None
 
     def encode(self) -> bytes:
+        if self._samples:  # one table for all frames, so that what stays the same stays still
+            self._palette = palette_of(_sheet(self._samples))
+            self._samples = []
         with tempfile.TemporaryFile() as file:
             timing = {"duration": self.durations, "loop": 0}
             match self._format:

@@ -5,7 +5,7 @@ from pathlib import Path
 from bpstudio.errors import ExportError
 from bpstudio.export.animation import AnimationExport, has_video
 from bpstudio.export.figure import build_figure
-from bpstudio.export.picture import figure_bytes
+from bpstudio.export.picture import Painted, painted_figure
 from bpstudio.export.player import PlayerExport
 from bpstudio.export.presets import PAPER, Look, look
 from bpstudio.export.steps import RangeExport, StepsExport, StepsOptions
@@ -36,10 +36,18 @@ def figure_file(
     session: Session, choices: ExportChoices, view: ViewOptions, theme: Theme, selection: Selection | None = None
 ) -> bytes:
     """The figure at the session's position as a file. Raises ExportError."""
+    return painted_file(session, choices, view, theme, selection)()
+
+
+def painted_file(
+    session: Session, choices: ExportChoices, view: ViewOptions, theme: Theme, selection: Selection | None = None
+) -> Painted:
+    """The figure at the session's position, painted now, that can be made into a file beside the window."""
     found = look_of(choices, theme)
     if choices.file_format is ExportFormat.TEX:
-        return tikz_document(session, view, found).encode()
-    return figure_bytes(build_figure(session, view, selection), choices.file_format, found)
+        data = tikz_document(session, view, found).encode()
+        return lambda: data
+    return painted_figure(build_figure(session, view, selection), choices.file_format, found)
 
 
 def range_job(session: Session, path: Path, choices: ExportChoices, view: ViewOptions, theme: Theme) -> RangeExport:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF
@@ -21,17 +22,25 @@ MOST_PIXELS = 250_000_000
 STANDARD_LOOK = Look()
 
 Paint = Callable[[FigurePainter], None]
+Painted = Callable[[], bytes]
+"""What is painted already and becomes the bytes of a file when it is called, in any thread."""
 
 
 def figure_bytes(figure: FigureState, picture_format: ExportFormat, look: Look = STANDARD_LOOK) -> bytes:
     """The figure as the bytes of a PNG, SVG or PDF; raises ExportError if it is too large."""
+    return painted_figure(figure, picture_format, look)()
+
+
+def painted_figure(figure: FigureState, picture_format: ExportFormat, look: Look = STANDARD_LOOK) -> Painted:
+    """The figure, painted now; what takes longest, cutting fonts and compressing, can be done beside the window."""
     match picture_format:
         case ExportFormat.PNG:
-            return png_bytes(figure_image(figure, look))
+            return partial(png_bytes, figure_image(figure, look))
         case ExportFormat.SVG:
-            return with_fonts(figure_svg(figure, look)).encode()
+            return partial(svg_bytes, figure_svg(figure, look))
         case ExportFormat.PDF:
-            return pdf_of(look.size, figure.title, lambda painter: paint_figure(painter, figure, look))
+            data = pdf_of(look.size, figure.title, lambda painter: paint_figure(painter, figure, look))
+            return lambda: data
         case _:
             raise ExportError(f"a figure cannot be written as {picture_format.value}")
 
@@ -52,6 +61,11 @@ def png_bytes(image: QImage) -> bytes:
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise ExportError("the picture is too large to be made into a PNG")
     return bytes(buffer.data().data())
+
+
+def svg_bytes(svg: str) -> bytes:
+    """An SVG with its fonts in it."""
+    return with_fonts(svg).encode()
 
 
 def write_figure(path: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bpstudio.export.figure import FigureState, build_figure
 from bpstudio.export.gallery import Page
-from bpstudio.export.picture import figure_svg, write_figure
+from bpstudio.export.picture import figure_svg
 from bpstudio.export.player_page import player_page
 from bpstudio.export.presets import PAPER, Look, Type
 from bpstudio.export.steps import RangeExport, StepsOptions, positions
@@ -60,12 +60,15 @@ class PlayerExport(RangeExport):
         self._pages.append(Page("", figure.caption, figure.formula, figure.sentence))
 
     def _finish(self, seconds: float) -> bool:
-        title = self._session.spec.title
-        size = self._looks[0].size
-        page = player_page(title, self._pages, self._parts.texts, self._pictures, size, self._steps.seconds)
-        write_figure(self._path, page.encode())
+        if not self._end_beside(self._write, seconds):
+            return False
         self.paths = [self._path]
         return True
+
+    def _write(self) -> None:
+        title, size = self._session.spec.title, self._looks[0].size
+        page = player_page(title, self._pages, self._parts.texts, self._pictures, size, self._steps.seconds)
+        self._put(self._path, page.encode())
 
     def _discard(self) -> None:
         """Nothing is written before the end."""

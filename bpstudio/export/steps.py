@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bpstudio.errors import ExportError
+from bpstudio.export.beside import Beside
 from bpstudio.export.figure import FigureState, build_figure
 from bpstudio.export.gallery import Page, gallery_html
-from bpstudio.export.picture import STANDARD_LOOK, figure_bytes
+from bpstudio.export.picture import STANDARD_LOOK, Painted, painted_figure, write_figure
 from bpstudio.export.presets import Look
 from bpstudio.export.tikz import tikz_document
 from bpstudio.files.atomic_write import sync_file, sync_folder
@@ -65,6 +66,9 @@ class RangeExport(ABC):
         self._origin = session.position
         self._wanted = wanted
         self._done = 0
+        self._beside = Beside()
+        self._created: Path | None = None
+        self._is_ending = False
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -95,13 +99,30 @@ class RangeExport(ABC):
 
     def cancel(self) -> None:
         """Leave nothing of what was written, and go back to where it began."""
+        self._beside.stop()
         self._discard()
+        if self._created is not None:  # it had just been written
+            self._created.unlink(missing_ok=True)
         self.paths = []
         self._session.seek(position=self._origin)
 
     def _can_take(self) -> bool:
         """Whether the next step would not have to wait for what takes the pictures."""
-        return True
+        return not self._beside.is_full
+
+    def _end_beside(self, job: Callable[[], object], seconds: float) -> bool:
+        """Do the last job beside the window, once; True when it and all before it are done."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._beside.submit(job)
+        return self._beside.settle(seconds)
+
+    def _put(self, path: Path, data: bytes) -> None:
+        """Write the file, if the export has not been cancelled meanwhile; done beside the window."""
+        if not self._beside.is_stopped:
+            is_new = not path.exists()
+            write_figure(path, data)
+            self._created = path if is_new else None
 
     @abstractmethod
     def _take(self, number: int) -> None:
@@ -161,7 +182,6 @@ class StepsExport(RangeExport):
         self._view = view
         self._pages: list[Page] = []
         self._names: list[str] = []
-        self._safe = 0
         self._made = [parent for parent in reversed(folder.parents) if not parent.exists()]
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -185,10 +205,11 @@ class StepsExport(RangeExport):
         digits = max(4, len(str(len(self._wanted) - 1)))
         name = f"step-{number:0{digits}}.{steps.file_format.value}"
         if steps.file_format is ExportFormat.TEX:
-            data = tikz_document(self._session, self._view, steps.look).encode()
+            text = tikz_document(self._session, self._view, steps.look)
+            painted: Painted = text.encode
         else:
-            data = figure_bytes(figure, steps.file_format, steps.look)
-        self._write(name, data)
+            painted = painted_figure(figure, steps.file_format, steps.look)
+        self._beside.submit(lambda: self._write(name, painted()))
         self._pages.append(_page(name, figure))
 
     def _write(self, name: str, data: bytes) -> None:
@@ -199,22 +220,26 @@ class StepsExport(RangeExport):
             raise self._refusal(error) from error
         self._names.append(name)
 
+    def _make_safe(self) -> None:
+        """Write the page to leaf through, and wait until all files are on the disk."""
+        if self._steps.file_format is not ExportFormat.TEX:
+            page = gallery_html(self._session.spec.title, self._pages, self._steps.look.theme)
+            self._write(INDEX, page.encode())
+        try:
+            for name in self._names:
+                if self._beside.is_stopped:
+                    return
+                sync_file(self._work / name)
+        except OSError as error:
+            raise self._refusal(error) from error
+
     def _refusal(self, error: OSError) -> ExportError:
         return ExportError(f"{self._folder}: could not be written ({error.strerror or error})")
 
     def _finish(self, seconds: float) -> bool:
-        until = time.perf_counter() + seconds
-        if self._steps.file_format is not ExportFormat.TEX and self._names[-1] != INDEX:
-            page = gallery_html(self._session.spec.title, self._pages, self._steps.look.theme)
-            self._write(INDEX, page.encode())
+        if not self._end_beside(self._make_safe, seconds):
+            return False
         try:
-            while self._safe < len(self._names):
-                sync_file(self._work / self._names[self._safe])
-                self._safe += 1
-                if time.perf_counter() >= until:
-                    break
-            if self._safe < len(self._names):
-                return False
             self._move(self._names)
         except OSError as error:
             raise self._refusal(error) from error

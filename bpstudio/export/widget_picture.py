@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRect
 from PySide6.QtGui import QImage
@@ -10,8 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.errors import ExportError
 from bpstudio.export.figure_painter import FigurePainter
-from bpstudio.export.picture import image_of, pdf_of, png_bytes, svg_of
-from bpstudio.export.svg_text import with_fonts
+from bpstudio.export.picture import Painted, image_of, pdf_of, png_bytes, svg_bytes, svg_of
 from bpstudio.viewstate.export_choices import ExportFormat
 
 DESCRIPTION = "as it stood on the screen"
@@ -19,14 +19,20 @@ DESCRIPTION = "as it stood on the screen"
 
 def widget_bytes(widget: QWidget, picture_format: ExportFormat, scale: float = 1.0) -> bytes:
     """A window or panel as the bytes of a PNG, SVG or PDF; raises ExportError if it is too large."""
+    return painted_widget(widget, picture_format, scale)()
+
+
+def painted_widget(widget: QWidget, picture_format: ExportFormat, scale: float = 1.0) -> Painted:
+    """A window or panel, painted now, that can be made into a file beside the window."""
     title = widget.windowTitle() or widget.accessibleName() or "bpstudio"
     match picture_format:
         case ExportFormat.PNG:
-            return png_bytes(widget_image(widget, scale))
+            return partial(png_bytes, widget_image(widget, scale))
         case ExportFormat.SVG:
-            return with_fonts(_nested_svg(widget, title)).encode()
+            return partial(svg_bytes, _nested_svg(widget, title))
         case ExportFormat.PDF:
-            return pdf_of(_size(widget), title, lambda painter: _paint(painter, widget))
+            data = pdf_of(_size(widget), title, lambda painter: _paint(painter, widget))
+            return lambda: data
         case _:
             raise ExportError(f"a panel cannot be written as {picture_format.value}")
 

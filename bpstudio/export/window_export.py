@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from bpstudio.errors import BpstudioError
 from bpstudio.export.figure import build_figure
-from bpstudio.export.jobs import figure_file, offered_formats, range_job
-from bpstudio.export.picture import copy_image, figure_image, write_figure
+from bpstudio.export.jobs import offered_formats, painted_file, range_job
+from bpstudio.export.picture import Painted, copy_image, figure_image, write_figure
 from bpstudio.export.presets import Look, look
 from bpstudio.export.preview import amount, figure_preview, widget_preview, worked_preview
-from bpstudio.export.widget_picture import widget_bytes, widget_image
+from bpstudio.export.widget_picture import painted_widget, widget_image
 from bpstudio.panels.dialogs import ask_export_target, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportOffers
 from bpstudio.plots.plot_panel import PlotPanel
@@ -29,6 +29,7 @@ from bpstudio.viewstate.export_choices import (
 )
 from bpstudio.window import MainWindow
 
+FAILED = "This could not be exported"
 SHOWN_MS = 8000
 FILLED_MS = 150
 """By then a panel that has come to the front shows what it has to show."""
@@ -164,19 +165,17 @@ def export(window: MainWindow, choices: ExportChoices, path: Path) -> None:
 
 def _export_now(window: MainWindow, choices: ExportChoices, path: Path) -> None:
     try:
-        words = _export(window, choices, path)
+        _export(window, choices, path)
     except BpstudioError as error:
-        show_problem(window, "This could not be exported", str(error))
-        return
-    if words:
-        window.status.showMessage(words, SHOWN_MS)
+        show_problem(window, FAILED, str(error))
 
 
-def _export(window: MainWindow, choices: ExportChoices, path: Path) -> str:
+def _export(window: MainWindow, choices: ExportChoices, path: Path) -> None:
     controller = window.controller
     session = controller.session
     if session is None:
-        return "nothing is open"
+        window.status.showMessage("nothing is open", SHOWN_MS)
+        return
     widget = _widget(window, choices)
     if choices.subject in (Subject.STEPS, Subject.WORKED):
         job = range_job(session, path, choices, controller.options, window.theme)
@@ -186,15 +185,25 @@ def _export(window: MainWindow, choices: ExportChoices, path: Path) -> str:
             window.status.showMessage(job.words, SHOWN_MS)
 
         controller.start_job(job, finished)
-        return ""
-    if widget is not None:
-        data = widget_bytes(widget, choices.file_format, choices.scale or 1.0)
+    elif widget is not None:
+        _write_beside(window, painted_widget(widget, choices.file_format, choices.scale or 1.0), path)
     elif choices.subject is Subject.PANEL:
-        return f"the panel {choices.panel} is not open"
+        window.status.showMessage(f"the panel {choices.panel} is not open", SHOWN_MS)
     else:
-        data = figure_file(session, choices, controller.options, window.theme, controller.selection)
-    write_figure(path, data)
-    return f"written: {path}"
+        painted = painted_file(session, choices, controller.options, window.theme, controller.selection)
+        _write_beside(window, painted, path)
+
+
+def _write_beside(window: MainWindow, painted: Painted, path: Path, title: str = FAILED) -> None:
+    """Make the file of what has been painted, and write it, while the window goes on; say when it is there, or why not."""
+
+    def written(error: object) -> None:
+        if error is None:
+            window.status.showMessage(f"written: {path}", SHOWN_MS)
+        else:
+            show_problem(window, title, str(error))
+
+    window.work.document.background.submit(lambda: write_figure(path, painted()), written)
 
 
 def copy_figure(window: MainWindow) -> None:
@@ -214,15 +223,15 @@ def copy_panel(window: MainWindow, title: str) -> None:
         window.status.showMessage(f"The panel {title} is on the clipboard.", 5000)
 
 
-def save_plot(window: QMainWindow, plot: QWidget, path: Path) -> None:
+def save_plot(window: MainWindow, plot: QWidget, path: Path) -> None:
     """Write a plot as a picture: an SVG or PDF if its name says so, else a PNG twice its size."""
     formats = {".svg": ExportFormat.SVG, ".pdf": ExportFormat.PDF}
     try:
-        write_figure(path, widget_bytes(plot, formats.get(path.suffix.lower(), ExportFormat.PNG), 2.0))
+        painted = painted_widget(plot, formats.get(path.suffix.lower(), ExportFormat.PNG), 2.0)
     except BpstudioError as error:
         show_problem(window, "This could not be saved", str(error))
         return
-    window.statusBar().showMessage(f"written: {path}", SHOWN_MS)
+    _write_beside(window, painted, path, "This could not be saved")
 
 
 def copy_plot(window: QMainWindow, plot: QWidget) -> None:

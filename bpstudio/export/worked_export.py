@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from bpstudio.export.picture import write_figure
 from bpstudio.export.steps import RangeExport, StepsOptions, positions
 from bpstudio.export.worked import LATEX_TAIL, Worker, latex, latex_head, markdown, markdown_head, title_of
 from bpstudio.export.worked_page import page_part, worked_page
@@ -35,6 +34,12 @@ class WorkedExport(RangeExport):
             self._parts.append(part(item, worker.names, worker.numbers))
 
     def _finish(self, seconds: float) -> bool:
+        if not self._end_beside(self._write, seconds):
+            return False
+        self.paths = [self._path]
+        return True
+
+    def _write(self) -> None:
         title, content = title_of(self._session), "".join(self._parts)
         match self._format:
             case ExportFormat.MARKDOWN:
@@ -43,9 +48,7 @@ class WorkedExport(RangeExport):
                 text = latex_head(title) + content + LATEX_TAIL
             case _:
                 text = worked_page(title, content)
-        write_figure(self._path, text.encode())
-        self.paths = [self._path]
-        return True
+        self._put(self._path, text.encode())
 
     def _discard(self) -> None:
         """Nothing is written before the end."""

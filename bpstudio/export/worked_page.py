@@ -45,7 +45,7 @@ pre { margin: 4px 0; white-space: pre-wrap; font: 15px/1.5 "DejaVu Sans Mono", u
 
 
 def worked_page(title: str, content: str) -> str:
-    """The page around its parts, with the font for the letters in them. Needs a QGuiApplication."""
+    """The page around its parts, with the font for the letters in them."""
     letters = frozenset(html.unescape(re.sub("<[^>]*>", "", content)) + title)
     return f"""<!DOCTYPE html>
 <html lang="en">

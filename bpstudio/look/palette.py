@@ -22,7 +22,11 @@ def is_system_dark() -> bool:
 
 
 def apply_theme(application: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
-    """Make every widget of the application look like ``theme``, its text ``text_scale`` times the standard size."""
+    """Make every widget of the application look like ``theme``, its text ``text_scale`` times the standard size.
+
+    The old rules go before the new ones come: replaced in one go they take three times as long, up to half a second.
+    """
+    application.setStyleSheet("")
     if application.style().name().lower() != "fusion":
         application.setStyle("Fusion")
     application.setFont(font(STANDARD_PIXELS * text_scale))

@@ -156,6 +156,7 @@ def test_a_plot_is_saved_as_picture_and_floats(qtbot: QtBot, window: MainWindow,
     for suffix, head in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
         path = tmp_path / f"loss{suffix}"
         window.plots.save(window.plots.loss, path)
+        window.work.document.background.finish()
         assert path.read_bytes().startswith(head)
     copy_panel(window, "Loss")
     assert QGuiApplication.clipboard().image().width() == 2 * FIGURE_SIZE[0]

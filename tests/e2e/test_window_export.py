@@ -62,6 +62,7 @@ def test_ctrl_e_writes_the_figure_of_this_moment(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: not dialog.preview.pixmap().isNull())
     assert "2200 × 1360" in dialog.words.text()
     answer(qtbot, window, dialog, tmp_path / "figure.png")
+    window.work.document.background.finish()
     figure = build_figure(session_of(window), window.controller.options, window.controller.selection)
     expected = figure_bytes(figure, ExportFormat.PNG, Look(window.theme, scale=2.0))
     assert (tmp_path / "figure.png").read_bytes() == expected
@@ -115,6 +116,7 @@ def test_the_panel_with_the_focus_is_exported_by_its_key(qtbot: QtBot, window: M
     assert (dialog.choices.subject, dialog.choices.panel) == (Subject.PANEL, "Program")
     dialog.scale.setValue(1.0)
     answer(qtbot, window, dialog, tmp_path / "program.png")
+    window.work.document.background.finish()
     image = QImage(str(tmp_path / "program.png"))
     assert image.size() == window.outline.size()
 
@@ -176,6 +178,7 @@ def test_a_worked_solution_is_written_in_slices_and_the_run_stays_where_it_is(
 
 def test_an_error_is_one_sentence_in_a_box(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     export(window, ExportChoices(), tmp_path / "nowhere" / "x.png")
+    window.work.document.background.finish()
     box = window.findChild(QMessageBox, "problem")
     assert isinstance(box, QMessageBox)
     assert "could not be written" in box.text()

@@ -1,8 +1,10 @@
 """Ranges of steps as files: numbered, whole or not at all, nothing left of what was cancelled, back to where it began."""
 
+import errno
 import json
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,31 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(room: Path) -> None:
         with pytest.raises(ExportError, match="could not be made"):
             export_steps(session, place, StepsOptions(0, 5, Level.UNIT), ViewOptions())
     assert os.listdir(room) == ["file"]
+
+
+@pytest.mark.parametrize("kind", ["worked", "html", "gif", "pictures"])
+def test_cancelling_while_the_last_part_is_done_beside_leaves_nothing(kind: str, room: Path) -> None:
+    session = Session(open_run("mazur"))
+    job = job_of(kind, session, room)
+    while job.progress[0] < job.progress[1]:
+        assert not job.advance(0.0)
+    job.cancel()
+    assert list(room.iterdir()) == []
+    assert "bpstudio-export_0" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_what_goes_wrong_beside_is_said_and_leaves_nothing(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = job_of("pictures", Session(open_run("mazur")), room)
+    real, calls = Path.write_bytes, 0
+
+    def write_bytes(path: Path, data: bytes) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    with pytest.raises(ExportError, match="No space left"):
+        run_to_end(job)
+    assert list(room.iterdir()) == []
