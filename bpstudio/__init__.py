@@ -12,10 +12,14 @@ for _name, _value in (
 ):
     os.environ[_name] = _value
 
+from bpstudio import later  # noqa: E402
+from bpstudio.version import __version__  # noqa: E402
+
+later.begin()
+
 from bpstudio.errors import AddressError, BpstudioError, NotReachedError, PositionError, RunFileError, SessionFileError  # noqa: E402
 from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
 from bpstudio.session.breakpoints import StopReason  # noqa: E402
-from bpstudio.version import __version__  # noqa: E402
 
 open = open_session  # the published name
 

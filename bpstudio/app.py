@@ -2,27 +2,26 @@
 
 import ctypes
 import gc
-import importlib
 import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
-from PySide6.QtCore import QSocketNotifier, QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication
 
-from bpstudio.controller.acceleration import Acceleration
+from bpstudio.controller import acceleration as accelerations
 from bpstudio.controller.reporter import Reporter
 from bpstudio.controller.run_controller import RunController
 from bpstudio.controller.settings import Settings
+from bpstudio.export import window_export
 from bpstudio.files.run_records import CappedLog, CrashFile, Starts, last_crash, open_log
 from bpstudio.files.state_folder import state_folder
 from bpstudio.look.fonts import load_fonts
-from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.work_dialogs import ReportDialog
+from bpstudio.panels import dialogs, work_dialogs
 from bpstudio.window import Exports, MainWindow
 from bpstudio.window_plots import Pictures
 
@@ -78,10 +77,47 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     give_pictures_back()
     load_fonts()
     controller = RunController()
-    exports = Exports(_ask_export, _copy, Pictures(_save_plot, _copy_plot))
+    pictures = Pictures(lambda *plot: window_export.save_plot(*plot), lambda *plot: window_export.copy_plot(*plot))
+    exports = Exports(lambda *panel: window_export.ask(*panel), _copy, pictures)
     window = MainWindow(controller, settings or Settings(), exports)
     controller.setParent(window)
     return window
+
+
+class AfterFirstPaint(QObject):
+    """Acts once, when the window has been painted: what it shows at first comes before all that can wait."""
+
+    def __init__(self, window: MainWindow, act: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._act = act
+        window.windowHandle().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The expose event is what the window is painted on."""
+        if event.type() is QEvent.Type.Expose:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._act)
+        return False
+
+
+class Background(QObject):
+    """What works while the window is open: the compiled loop."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._acceleration: accelerations.Acceleration | None = None
+
+    def begin(self) -> None:
+        """Begin to load the compiled loop, or to compile it."""
+        self._acceleration = accelerations.Acceleration(self)
+        self._acceleration.told.connect(self._window.status.tell_background)
+        self._acceleration.start()
+
+    def stop(self) -> None:
+        """The window is closed."""
+        if self._acceleration is not None:
+            self._acceleration.stop()
 
 
 def settle_memory() -> None:
@@ -111,18 +147,17 @@ def run_app(source: str | None) -> int:
         action.triggered.connect(lambda _checked=False, name=name: reporter.note(name))
     notifier = _close_on_interrupt(window)
     window.show()
-    acceleration = Acceleration(window)
-    acceleration.told.connect(window.status.tell_background)
+    background = Background(window)
     if not is_careful:
-        QTimer.singleShot(BACKGROUND_DELAY_MS, acceleration, acceleration.start)
+        QTimer.singleShot(BACKGROUND_DELAY_MS, background, background.begin)
     window.open(source or FIRST_EXAMPLE)
     if window.controller.session is None and not window.controller.long_move.is_under_way:
         window.open(FIRST_EXAMPLE)
-    QTimer.singleShot(0, window, lambda: _greet(window, is_careful, crash))
+    AfterFirstPaint(window, lambda: _greet(window, is_careful, crash))
     QTimer.singleShot(SETTLED_MS, window, settle_memory)
     QTimer.singleShot(STARTED_MS, window, starts.went_well)
     code = application.exec()
-    acceleration.stop()
+    background.stop()
     notifier.setEnabled(False)
     signal.set_wakeup_fd(-1)
     reporter.uninstall()
@@ -157,18 +192,18 @@ def _greet(window: MainWindow, is_careful: bool, crash: str) -> None:
     """Say what was found at the start, and begin to keep a journal."""
     window.work.begin(offers_recovery=not is_careful)
     if window.settings.problem:
-        show_problem(window, "Settings", window.settings.problem)
+        dialogs.show_problem(window, "Settings", window.settings.problem)
     if is_careful:
-        show_problem(window, "Careful start", CAREFUL)
+        dialogs.show_problem(window, "Careful start", CAREFUL)
     if crash:
-        ReportDialog(
+        work_dialogs.ReportDialog(
             window, "The last run crashed", "bpstudio crashed when it ran last. This is what is known:", crash
         ).show()
 
 
 def _show_report(window: MainWindow, sentence: str, report: str) -> None:
     words = f"{sentence}\nYour work is kept. If things look wrong, save under another name and start again."
-    ReportDialog(window, "Something went wrong", words, report).show()
+    work_dialogs.ReportDialog(window, "Something went wrong", words, report).show()
 
 
 def _is_offscreen() -> bool:
@@ -189,19 +224,5 @@ def _close_on_interrupt(window: MainWindow) -> QSocketNotifier:
     return notifier
 
 
-def _ask_export(window: MainWindow, panel: str) -> None:
-    """Exports are loaded when the first is asked for: a start does not need them."""
-    importlib.import_module("bpstudio.export.window_export").ask(window, panel)
-
-
 def _copy(window: MainWindow, panel: str) -> None:
-    exports = importlib.import_module("bpstudio.export.window_export")
-    exports.copy_panel(window, panel) if panel else exports.copy_figure(window)
-
-
-def _save_plot(window: QMainWindow, plot: QWidget, path: Path) -> None:
-    importlib.import_module("bpstudio.export.window_export").save_plot(window, plot, path)
-
-
-def _copy_plot(window: QMainWindow, plot: QWidget) -> None:
-    importlib.import_module("bpstudio.export.window_export").copy_plot(window, plot)
+    window_export.copy_panel(window, panel) if panel else window_export.copy_figure(window)

@@ -1,4 +1,4 @@
-"""Arguments to work: the command line of contract section 4. Qt is imported only by the commands that paint."""
+"""Arguments to work: the command line of contract section 4. Qt is loaded only by the commands that paint."""
 
 import argparse
 import gc
@@ -15,26 +15,29 @@ from typing import NoReturn
 import numpy as np
 
 import bpstudio
+from bpstudio import app
+from bpstudio import fast_loop as fast_loop_module
 from bpstudio.errors import BpstudioError, ExportError
+from bpstudio.explain import trace
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, NumberStyle, full
 from bpstudio.explain.origin_words import operands_of, place_of
-from bpstudio.explain.trace import TraceFormat, trace, write_trace
-from bpstudio.fast_loop import FastLoop
+from bpstudio.export import command as export_command
+from bpstudio.files import gradient_comparison, model_export, model_import, run_document, session_file
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.examples import example_names, example_text
-from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.run_file import open_run
-from bpstudio.files.session_file import SUFFIX, load_session_file, restored, save_session, saved_source
+from bpstudio.files.session_names import SUFFIX, saved_source
+from bpstudio.model import check as gradient_check
 from bpstudio.model.address import parse_address
-from bpstudio.model.check import DEFAULT_EPSILON, DEFAULT_TOLERANCE, CheckReport, check_gradients
 from bpstudio.model.quality import held_out_quality
 from bpstudio.model.spec import NotationName, RunSpec, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.levels import parse_level
 from bpstudio.session.non_finite import NonFinite
 from bpstudio.session.session import Session
+from bpstudio.viewstate.selection import ViewOptions
 
 DONE, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 STRETCH = 4096
@@ -119,7 +122,7 @@ def _parser() -> _Parser:
     values.add_argument("--sample", type=_count, default=0, metavar="T", help="sample of the batch (default 0)")
     values.add_argument("addresses", nargs="+", metavar="ADDRESS", help="such as loss, delta[2], w[1][0,1]")
     traced = _on_range(_on_file(commands.add_parser("trace", help="print operations, one record each")))
-    traced.add_argument("--format", choices=[f.value for f in TraceFormat], default=TraceFormat.JSONL.value)
+    traced.add_argument("--format", choices=[f.value for f in trace.TraceFormat], default=trace.TraceFormat.JSONL.value)
     traced.add_argument("--digits", type=int, choices=range(2, 17), metavar="2..16", help="instead of all of them")
     train = _on_file(commands.add_parser("train", help="run iterations and print the loss as it goes"))
     train.add_argument("--iterations", type=_count, required=True, metavar="N")
@@ -129,8 +132,12 @@ def _parser() -> _Parser:
     )
     check = _on_file(commands.add_parser("check", help="compare every gradient with central differences"))
     check.add_argument("--iteration", type=_count, metavar="N", help="default 0; of a session, where it stands")
-    check.add_argument("--epsilon", type=_size, default=DEFAULT_EPSILON, help="half the width of a difference")
-    check.add_argument("--tolerance", type=_size, default=DEFAULT_TOLERANCE, help="largest relative error that passes")
+    check.add_argument(
+        "--epsilon", type=_size, default=gradient_check.DEFAULT_EPSILON, help="half the width of a difference"
+    )
+    check.add_argument(
+        "--tolerance", type=_size, default=gradient_check.DEFAULT_TOLERANCE, help="largest relative error that passes"
+    )
     _add_model_commands(commands)
     _add_export(commands)
     return parser
@@ -246,8 +253,8 @@ def _session(options: argparse.Namespace) -> Session:
     saved = saved_source(options.file)
     if saved is None:
         return Session(open_run(options.file), is_unfolded=options.unfold)
-    work = load_session_file(saved)
-    session = restored(work, lambda spec, is_unfolded: Session(spec, is_unfolded=is_unfolded))
+    work = session_file.load_session_file(saved)
+    session = session_file.restored(work, lambda spec, is_unfolded: Session(spec, is_unfolded=is_unfolded))
     session.set_unfolded(options.unfold or work.session.is_unfolded)
     return session
 
@@ -293,7 +300,7 @@ def _plain(value: object) -> object:
 
 
 def _go_to(session: Session, iteration: int) -> None:
-    with FastLoop(session.spec, iteration - session.iteration) as fast_loop:
+    with fast_loop_module.FastLoop(session.spec, iteration - session.iteration) as fast_loop:
         for stop in range(session.iteration + STRETCH, iteration, STRETCH):
             session.seek(iteration=stop)
             fast_loop.take_if_ready()
@@ -320,7 +327,7 @@ def _trace(options: argparse.Namespace) -> int:
     session = _session(options)
     level = parse_level(options.level or "unit")
     start, end = _range_of(session, options)
-    picked = TraceFormat(options.format)
+    picked = trace.TraceFormat(options.format)
 
     def tape_of(iteration: int) -> Tape:
         if session.iteration != iteration:
@@ -328,11 +335,11 @@ def _trace(options: argparse.Namespace) -> int:
         return session.tape
 
     names = notation(_notation_name(options, session.spec), session.spec)
-    is_latex = picked is TraceFormat.LATEX
+    is_latex = picked is trace.TraceFormat.LATEX
     digits = options.digits or (LATEX_DIGITS if is_latex else None)
     shown = FULL_PRECISION if digits is None else NumberFormat(digits)
-    records = trace(session.program, tape_of, start, end, level, names, number_format=shown, is_latex=is_latex)
-    for line in write_trace(records, picked):
+    records = trace.trace(session.program, tape_of, start, end, level, names, number_format=shown, is_latex=is_latex)
+    for line in trace.write_trace(records, picked):
         _write(line)
     sys.stdout.flush()
     return DONE
@@ -345,7 +352,7 @@ def _train(options: argparse.Namespace) -> int:
     every = options.every or max(1, options.iterations // 20)
     report = _ProgressBar(session.iteration + options.iterations) if sys.stderr.isatty() else None
     goal = session.iteration + options.iterations
-    with _saving(session, options.output), FastLoop(session.spec, options.iterations) as fast_loop:
+    with _saving(session, options.output), fast_loop_module.FastLoop(session.spec, options.iterations) as fast_loop:
         for stop in _stops(session.iteration, goal, every):
             while session.iteration < stop:
                 made = session.run_iterations(min(STRETCH, stop - session.iteration))
@@ -370,7 +377,7 @@ def _saving(session: Session, output: Path | None) -> Iterator[None]:
         yield
     finally:
         if output is not None and output.suffix == SUFFIX:
-            save_session(session, output)
+            session_file.save_session(session, output)
 
 
 def _not_finite_sentence(session: Session, made: NonFinite) -> str:
@@ -417,7 +424,7 @@ class _ProgressBar:
 
 def _save_trained(session: Session, path: Path) -> None:
     """The run file with the trained weights in place of the starting ones."""
-    document = spec_to_document(session.spec)
+    document = run_document.spec_to_document(session.spec)
     weights: list[list[list[float]]] = []
     biases: list[list[float] | None] = []
     for number, layer in enumerate(session.spec.network.layers, start=1):
@@ -437,13 +444,15 @@ def _check(options: argparse.Namespace) -> int:
     session = _session(options)
     session.seek(iteration=session.iteration if options.iteration is None else options.iteration)
     start = session.iteration, session.engine.state()
-    report = check_gradients(session.spec, session.iteration, options.epsilon, options.tolerance, start=start)
+    report = gradient_check.check_gradients(
+        session.spec, session.iteration, options.epsilon, options.tolerance, start=start
+    )
     for line in _report_lines(report, session.spec.training.update is UpdateRule.OUTPUT_FIRST):
         _write(line + "\n")
     return DONE if report.has_passed else CHECK_FAILED
 
 
-def _report_lines(report: CheckReport, is_output_first: bool) -> Iterator[str]:
+def _report_lines(report: "gradient_check.CheckReport", is_output_first: bool) -> Iterator[str]:
     yield f"central differences at iteration {report.iteration}, epsilon {report.epsilon:g}, tolerance {report.tolerance:g}"
     yield f"{'array':8} {'entries':>8} {'kinks':>6} {'worst error':>12}  worst entry"
     for layer in report.layers:
@@ -465,27 +474,23 @@ def _report_lines(report: CheckReport, is_output_first: bool) -> Iterator[str]:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from bpstudio.files.model_export import Framework, write_model
-    from bpstudio.files.model_import import with_weights
-
     session = _session(options)
     if options.weights is not None:
-        session = Session(with_weights(session.start_spec, options.weights))
+        session = Session(model_import.with_weights(session.start_spec, options.weights))
     if options.iterations is not None:
         _go_to(session, options.iterations)
     parameters = session.engine.state()[: session.engine.layout.size]
-    write_model(options.output, session.spec, parameters, Framework(options.framework))
+    framework = model_export.Framework(options.framework)
+    model_export.write_model(options.output, session.spec, parameters, framework)
     return DONE
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from bpstudio.files.gradient_comparison import compare_file, report_lines
-
     session = _session(options)
     if options.iteration is not None:
         _go_to(session, options.iteration)
-    compared = compare_file(session.tape, options.gradients, options.tolerance)
-    for line in report_lines(compared):
+    compared = gradient_comparison.compare_file(session.tape, options.gradients, options.tolerance)
+    for line in gradient_comparison.report_lines(compared):
         _write(line + "\n")
     return DONE if compared.first is None else CHECK_FAILED
 
@@ -495,9 +500,6 @@ def _export(options: argparse.Namespace) -> int:
     if options.level is not None:
         parse_level(options.level)
     _prepare_offscreen()
-    from bpstudio.export.command import export_command, view_of
-    from bpstudio.viewstate.selection import ViewOptions
-
     bar = _ProgressBar(1) if sys.stderr.isatty() else None
 
     def report(done: int, total: int) -> None:
@@ -505,9 +507,9 @@ def _export(options: argparse.Namespace) -> int:
             bar.total = max(1, total)
             bar.show(done)
 
-    view = view_of(options, ViewOptions(notation=_notation_name(options, session.spec)))
+    view = export_command.view_of(options, ViewOptions(notation=_notation_name(options, session.spec)))
     try:
-        words = export_command(session, options, view, lambda: _range_of(session, options), report)
+        words = export_command.export_command(session, options, view, lambda: _range_of(session, options), report)
     finally:
         if bar is not None:
             bar.end()
@@ -526,9 +528,7 @@ def _window(options: argparse.Namespace) -> int:
             "there is no display to open a window on; bpstudio export FILE --output DIR makes pictures without one"
         )
     gc.disable()  # until the window has settled: searching for garbage is a twelfth of the start
-    from bpstudio.app import run_app
-
-    return run_app(options.file)
+    return app.run_app(options.file)
 
 
 def has_display() -> bool:

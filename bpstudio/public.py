@@ -10,13 +10,14 @@ from bpstudio.explain.formulas import formula
 from bpstudio.explain.narration import narrate
 from bpstudio.explain.notation import notation
 from bpstudio.explain.text_style import to_code, to_text
+from bpstudio.files import session_file
 from bpstudio.files.run_file import open_run
-from bpstudio.files.session_file import load_session_file, restored, save_session, saved_source
+from bpstudio.files.session_names import saved_source
 from bpstudio.model.address import Address
 from bpstudio.program.operation import Operation
+from bpstudio.session import conditions
+from bpstudio.session import search as searches
 from bpstudio.session.breakpoints import Breakpoint, StopKind, StopReason
-from bpstudio.session.conditions import compile_condition
-from bpstudio.session.search import Direction, Search
 from bpstudio.session.session import Session as PlainSession
 
 MOST_ITERATIONS = 1_000_000
@@ -64,7 +65,7 @@ class Session(PlainSession):
 
         Raises SessionFileError when it could not be written; a file that was there is then untouched.
         """
-        save_session(self, Path(path))
+        session_file.save_session(self, Path(path))
 
     def run(self, *, until: str, max_iterations: int = MOST_ITERATIONS) -> StopReason:
         """Go forward to where ``until`` becomes true, right behind the operation that makes it so; trains on if need be.
@@ -75,7 +76,7 @@ class Session(PlainSession):
         if max_iterations < 1:
             raise PositionError(f"max_iterations: expected a whole number ≥ 1, got {max_iterations}")
         limit = self.iteration + max_iterations
-        stop = self._searched(until, Direction.FORWARD, limit)
+        stop = self._searched(until, searches.Direction.FORWARD, limit)
         if stop.kind is StopKind.CANCELLED:
             raise NotReachedError(f"{until.strip()} did not become true before iteration {limit:,}; nothing has moved")
         return stop
@@ -85,12 +86,12 @@ class Session(PlainSession):
 
         Raises ConditionError for a wrong expression.
         """
-        return self._searched(until, Direction.BACK, None)
+        return self._searched(until, searches.Direction.BACK, None)
 
-    def _searched(self, until: str, direction: Direction, limit: int | None) -> StopReason:
+    def _searched(self, until: str, direction: "searches.Direction", limit: int | None) -> StopReason:
         """Why a search ended; at the limit, and when it is interrupted, the session is back where it began."""
-        compile_condition(until, self.spec)
-        search = Search(self, [Breakpoint(key=1, where=until)], direction, limit=limit)
+        conditions.compile_condition(until, self.spec)
+        search = searches.Search(self, [Breakpoint(key=1, where=until)], direction, limit=limit)
         try:
             while search.stop is None:
                 search.advance(SLICE_SECONDS)
@@ -110,7 +111,8 @@ def open_session(source: str | Path | Mapping[str, object], *, is_unfolded: bool
     """
     saved = saved_source(source)
     if saved is not None:
-        return restored(
-            load_session_file(saved), lambda spec, unfolded: Session(spec, is_unfolded=unfolded or is_unfolded)
+        return session_file.restored(
+            session_file.load_session_file(saved),
+            lambda spec, unfolded: Session(spec, is_unfolded=unfolded or is_unfolded),
         )
     return Session(open_run(source), is_unfolded=is_unfolded)

@@ -24,11 +24,10 @@ from bpstudio.controller.settings import LAYOUT_VERSION, Settings
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.text_size import text_scale
-from bpstudio.panels.bookmark_dialog import BookmarkDialog
-from bpstudio.panels.dialogs import GoToDialog, ask_run_file, show_problem
-from bpstudio.panels.help_window import HelpWindow, open_outside
+from bpstudio.panels import bookmark_dialog, dialogs, help_window
 from bpstudio.panels.inspector_panel import InspectorPanel
 from bpstudio.panels.outline_panel import OutlinePanel
+from bpstudio.panels.place import Place
 from bpstudio.panels.status_line import StatusLine
 from bpstudio.panels.timeline import Timeline
 from bpstudio.panels.transport_bar import TransportBar
@@ -63,7 +62,7 @@ RUN_FILES = "Sessions and run files (*.bps *.json);;All files (*)"
 class Exports:
     """What the composition root lends the window, which stands below the exports; a panel is named by its title."""
 
-    ask: Callable[["MainWindow", str], None]
+    ask: Callable[["MainWindow", str], object]
     copy: Callable[["MainWindow", str], None]
     pictures: Pictures
 
@@ -98,7 +97,7 @@ class MainWindow(QMainWindow):
         self.tabs, self._text_scale = DockTabs(self), text_scale()
         self._docks: dict[str, QDockWidget] = {}
         self._revealed: frozenset[str] = frozenset()
-        self._guide: HelpWindow | None = None
+        self._guide: help_window.HelpWindow | None = None
         self._lay_out()
         self._fill_menus()
         self.models = WindowModels(self, controller, self.actions_, self.menus.file)
@@ -120,11 +119,7 @@ class MainWindow(QMainWindow):
         self._dock("Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea)
         self.plots.fill_docks(self._dock)
         for title, panel in (
-            ("Why", self.debug.why),
-            ("Breakpoints", self.debug.breakpoints),
-            ("Watches", self.debug.watches),
-            ("Branches", self.debug.branches),
-            ("Log", self.debug.log),
+            *self.debug.places.items(),
             (BUILD, QWidget()),
             (DATA, QWidget()),
             ("Matrices", self.matrices.place),
@@ -168,6 +163,8 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
         dock.setWidget(widget)
+        if isinstance(widget, Place):
+            widget.watch(dock)
         PanelMenu(dock, lambda: self._exports.ask(self, title), lambda: self._exports.copy(self, title))
         self.addDockWidget(area, dock)
         self._docks[title] = dock
@@ -293,7 +290,7 @@ class MainWindow(QMainWindow):
         travel = self.controller.travel
         there = travel.bookmark_at(position)
         bookmark = Bookmark(position, "") if there is None else there
-        dialog = BookmarkDialog(bookmark, self._describe(position), there is None, self)
+        dialog = bookmark_dialog.BookmarkDialog(bookmark, self._describe(position), there is None, self)
         dialog.bookmark_saved.connect(travel.keep_bookmark)
         dialog.bookmark_removed.connect(travel.remove_bookmark)
         dialog.show()
@@ -330,7 +327,7 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_failure(self, sentence: str) -> None:
-        show_problem(self, "This could not be opened", sentence)
+        dialogs.show_problem(self, "This could not be opened", sentence)
 
     def _show_running(self, is_running: bool) -> None:
         names = self.actions_.by_name
@@ -378,7 +375,7 @@ class MainWindow(QMainWindow):
         self.work.open(source)
 
     def _ask_file(self) -> None:
-        ask_run_file(self, RUN_FILES.split(";;"), self.open)
+        dialogs.ask_run_file(self, RUN_FILES.split(";;"), self.open)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file."""
@@ -393,7 +390,7 @@ class MainWindow(QMainWindow):
             (self.builds.read_csv if is_table(paths[0]) else self.open)(paths[0])
 
     def _ask_goal(self) -> None:
-        dialog = GoToDialog(self)
+        dialog = dialogs.GoToDialog(self)
         dialog.goal_chosen.connect(self._go_to)
         dialog.show()
 
@@ -413,7 +410,7 @@ class MainWindow(QMainWindow):
 
     def open_panels(self) -> list[tuple[str, QWidget]]:
         """The panels that are open, by title; the network first, whether or not others stand before them."""
-        docks = [(t, d.widget()) for t, d in self._docks.items() if d.toggleViewAction().isChecked()]
+        docks = [(t, _filled(d.widget())) for t, d in self._docks.items() if d.toggleViewAction().isChecked()]
         return [("Network", self.canvas), *docks, ("Timeline", self.timeline)]
 
     def _export_panel(self) -> None:
@@ -489,8 +486,8 @@ class MainWindow(QMainWindow):
     def _open_guide(self) -> None:
         """The guide, at what it says about the panel in focus."""
         if self._guide is None:
-            self._guide = HelpWindow(resources.path("help"), self)
-            self._guide.outside_link_clicked.connect(open_outside)
+            self._guide = help_window.HelpWindow(resources.path("help"), self)
+            self._guide.outside_link_clicked.connect(help_window.open_outside)
         focus = QApplication.focusWidget()
         inside = [title for title, dock in self._docks.items() if focus is not None and dock.isAncestorOf(focus)]
         self._guide.summon(self.theme, inside[0] if inside else "")
@@ -508,3 +505,7 @@ class MainWindow(QMainWindow):
 
 def _holds(panel: QWidget, widget: QWidget) -> bool:
     return panel is widget or panel.isAncestorOf(widget)
+
+
+def _filled(widget: QWidget) -> QWidget:
+    return widget.fill() if isinstance(widget, Place) else widget

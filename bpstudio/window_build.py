@@ -11,18 +11,11 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindo
 from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
+from bpstudio.files import bounded_file, data_edits, run_document
 from bpstudio.files.atomic_write import write_bytes_atomically
-from bpstudio.files.bounded_file import read_bounded
-from bpstudio.files.data_edits import csv_text, row_count
-from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.templates import TEMPLATES, template
-from bpstudio.panels.build_panel import BuildPanel
-from bpstudio.panels.data_panel import DataPanel
-from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.edit_dialogs import NameDialog, PrepareDialog
-from bpstudio.panels.import_dialog import ImportDialog
-from bpstudio.panels.scrolling import scrolling
-from bpstudio.viewstate.build_state import StartWish
+from bpstudio.panels import build_panel, data_panel, dialogs, edit_dialogs, import_dialog, scrolling
+from bpstudio.viewstate import build_state
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.window_actions import BUILD as ACTIONS
 from bpstudio.window_actions import Actions
@@ -43,8 +36,8 @@ class BuildPanels(QObject):
         self._window = window
         self._controller = controller
         self._theme: Theme = LIGHT
-        self.build: BuildPanel | None = None
-        self.data: DataPanel | None = None
+        self.build: build_panel.BuildPanel | None = None
+        self.data: data_panel.DataPanel | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._canvas: NetworkCanvas | None = None
         self._ask_number: Callable[[], object] = lambda: None
@@ -61,13 +54,14 @@ class BuildPanels(QObject):
         actions.add(ACTIONS["import"], self.ask_import, menu)
         actions.add(ACTIONS["export-data"], self.ask_csv, menu)
         menu.addSeparator()
-        for name, wish in {
-            "randomise": StartWish.DRAW_ANEW,
-            "draw-again": StartWish.DRAW_AGAIN,
-            "zero": StartWish.ZERO,
-            "from-now": StartWish.NOW,
-        }.items():
-            actions.add(ACTIONS[name], lambda wish=wish: building.start_from(wish), menu)  # type: ignore[misc]
+        wishes: dict[str, Callable[[], object]] = {
+            "randomise": lambda: building.start_from(build_state.StartWish.DRAW_ANEW),
+            "draw-again": lambda: building.start_from(build_state.StartWish.DRAW_AGAIN),
+            "zero": lambda: building.start_from(build_state.StartWish.ZERO),
+            "from-now": lambda: building.start_from(build_state.StartWish.NOW),
+        }
+        for name, wish in wishes.items():
+            actions.add(ACTIONS[name], wish, menu)
         menu.addSeparator()
         actions.add(ACTIONS["freeze"], lambda: building.set_biases_trained(False), menu)
         actions.add(ACTIONS["thaw"], lambda: building.set_biases_trained(True), menu)
@@ -111,14 +105,14 @@ class BuildPanels(QObject):
         session = self._controller.session
         if session is None:
             return
-        text = json.dumps(spec_to_document(session.start_spec), ensure_ascii=False, indent=1)
+        text = json.dumps(run_document.spec_to_document(session.start_spec), ensure_ascii=False, indent=1)
         self._write(path, text + "\n")
 
     def _write(self, path: str, text: str) -> None:
         try:
             write_bytes_atomically(Path(path), text.encode())
         except OSError as error:
-            show_problem(self._window, "This could not be written", f"{path}: {error.strerror or error}")
+            dialogs.show_problem(self._window, "This could not be written", f"{path}: {error.strerror or error}")
             return
         self._controller.message_shown.emit(f"written: {path}")
 
@@ -165,11 +159,11 @@ class BuildPanels(QObject):
         elif title == DATA and self.data is None:
             self.data = self._made_data()
             self._apply_data(self.data)
-            dock.setWidget(scrolling(self.data))
+            dock.setWidget(scrolling.scrolling(self.data))
         self.apply(self._theme)
 
-    def _made_build(self) -> BuildPanel:
-        building, panel = self._controller.building, BuildPanel()
+    def _made_build(self) -> "build_panel.BuildPanel":
+        building, panel = self._controller.building, build_panel.BuildPanel()
         panel.field_changed.connect(building.set_field)
         panel.layer_changed.connect(building.change_layer)
         panel.layer_added.connect(building.add_layer)
@@ -178,8 +172,8 @@ class BuildPanels(QObject):
         panel.start_requested.connect(building.start_from)
         return panel
 
-    def _made_data(self) -> DataPanel:
-        desk, panel = self._controller.data_desk, DataPanel()
+    def _made_data(self) -> "data_panel.DataPanel":
+        desk, panel = self._controller.data_desk, data_panel.DataPanel()
         painter, table = panel.points.painter, panel.table
         painter.point_added.connect(desk.add_point)
         painter.point_moved.connect(desk.move_point)
@@ -219,17 +213,17 @@ class BuildPanels(QObject):
     def read_csv(self, path: str) -> None:
         """Ask how a table is to be read, and train on what was read."""
         try:
-            content = read_bounded(Path(path))
+            content = bounded_file.read_bounded(Path(path))
         except BpstudioError as error:
-            show_problem(self._window, "This could not be read", str(error))
+            dialogs.show_problem(self._window, "This could not be read", str(error))
             return
-        dialog = ImportDialog(content, Path(path).name, self._theme, self._window)
+        dialog = import_dialog.ImportDialog(content, Path(path).name, self._theme, self._window)
         dialog.dataset_read.connect(self._controller.data_desk.use)
         dialog.show()
 
     def ask_column_name(self, column: int, name: str) -> None:
         """Ask what a column shall be called."""
-        dialog = NameDialog(self._window, name)
+        dialog = edit_dialogs.NameDialog(self._window, name)
         dialog.name_chosen.connect(lambda chosen: self._controller.data_desk.rename(column, chosen))
         dialog.show()
 
@@ -238,8 +232,8 @@ class BuildPanels(QObject):
         dataset = self._controller.data_desk.dataset
         if dataset is None:
             return
-        count = row_count(dataset)
-        dialog = PrepareDialog(self._window, (count - dataset.count) / max(1, count))
+        count = data_edits.row_count(dataset)
+        dialog = edit_dialogs.PrepareDialog(self._window, (count - dataset.count) / max(1, count))
         dialog.preparation_chosen.connect(self._controller.data_desk.prepare)
         dialog.show()
 
@@ -260,7 +254,7 @@ class BuildPanels(QObject):
         """Write all rows with a header; tabs between cells when the file is called .tsv."""
         dataset = self._controller.data_desk.dataset
         if dataset is not None:
-            self._write(path, csv_text(dataset, "\t" if path.lower().endswith(".tsv") else ","))
+            self._write(path, data_edits.csv_text(dataset, "\t" if path.lower().endswith(".tsv") else ","))
 
     @property
     def has_focus(self) -> bool:
@@ -276,12 +270,12 @@ class BuildPanels(QObject):
         if self.data is not None and self.docks[DATA].isVisible():
             self._apply_data(self.data)
 
-    def _apply_build(self, panel: BuildPanel) -> None:
+    def _apply_build(self, panel: "build_panel.BuildPanel") -> None:
         state = self._controller.building.state()
         if state is not None:
             panel.apply(state, self._theme)
 
-    def _apply_data(self, panel: DataPanel) -> None:
+    def _apply_data(self, panel: "data_panel.DataPanel") -> None:
         desk = self._controller.data_desk
         state = desk.state()
         if state is not None:

@@ -1,23 +1,27 @@
 """The debugging side of the window: breakpoints, watches and log, their dialogs, and their wishes."""
 
+from collections.abc import Callable
+from functools import cached_property
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.model.address import Address
 from bpstudio.model.spec import RunSpec
-from bpstudio.panels.branches_panel import BranchesPanel
-from bpstudio.panels.breakpoint_editor import BreakpointEditor, EditorLanguages
-from bpstudio.panels.breakpoints_panel import BreakpointsPanel
-from bpstudio.panels.condition_field import Language
-from bpstudio.panels.edit_dialogs import NumberDialog, OptimizerDialog
-from bpstudio.panels.log_panel import LogPanel
-from bpstudio.panels.watches_panel import WatchesPanel
-from bpstudio.panels.why_panel import WhyPanel
-from bpstudio.session.conditions import completions, problem_of
-from bpstudio.session.log_text import message_problem
+from bpstudio.panels import (
+    branches_panel,
+    breakpoint_editor,
+    breakpoints_panel,
+    condition_field,
+    edit_dialogs,
+    log_panel,
+    watches_panel,
+    why_panel,
+)
+from bpstudio.panels.place import Place
+from bpstudio.session import conditions, log_text, search
 from bpstudio.session.places import place_completions, place_problem
-from bpstudio.session.search import Direction
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.viewstate.outline_state import OutlineRow
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -35,15 +39,20 @@ class DebugPanels(QObject):
         self._window = window
         self._controller = controller
         self._theme: Theme = LIGHT
-        self.breakpoints = BreakpointsPanel()
-        self.watches = WatchesPanel(Language(self._check_expression, self._complete_expression))
-        self.log = LogPanel()
-        self.branches = BranchesPanel()
-        self.why = WhyPanel()
-        self._connect()
+        self._state: DebugState | None = None
+        self._shows: list[Callable[[DebugState, Theme], None]] = []
+        self.places = {
+            "Why": Place("why", lambda: self.why),
+            "Breakpoints": Place("breakpoints", lambda: self.breakpoints),
+            "Watches": Place("watches", lambda: self.watches),
+            "Branches": Place("branches", lambda: self.branches),
+            "Log": Place("log", lambda: self.log),
+        }
 
-    def _connect(self) -> None:
-        controller, debugger, panel = self._controller, self._controller.debugger, self.breakpoints
+    @cached_property
+    def breakpoints(self) -> "breakpoints_panel.BreakpointsPanel":
+        """The list of breakpoints; made, as all of them, when it is first in sight."""
+        debugger, panel = self._controller.debugger, breakpoints_panel.BreakpointsPanel()
         panel.add_requested.connect(lambda: self.ask_breakpoint())
         panel.edit_requested.connect(self._edit_breakpoint)
         panel.remove_requested.connect(debugger.remove)
@@ -52,34 +61,66 @@ class DebugPanels(QObject):
         panel.trust_requested.connect(debugger.trust)
         panel.last_hit_requested.connect(self._go_to_last_hit)
         panel.hit_requested.connect(self._go_to_hit)
-        self.watches.watch_added.connect(debugger.add_watch)
-        self.watches.watch_edited.connect(lambda key, text: debugger.add_watch(text, key))
-        self.watches.watch_removed.connect(debugger.remove_watch)
-        self.watches.iteration_requested.connect(controller.seek_iteration)
-        self.log.position_requested.connect(controller.seek_position)
-        self.log.clear_requested.connect(debugger.clear_log)
-        asking = controller.asking
-        self.why.expanded_toggled.connect(asking.toggle)
-        self.why.mode_chosen.connect(asking.choose_mode)
-        self.why.position_requested.connect(lambda position: controller.seek_position(position + 1))
-        self.why.address_chosen.connect(self._ask_about)
-        self.why.cancel_requested.connect(controller.cancel_move)
-        self.why.row_chosen.connect(self._point_at)
-        branching = controller.branching
-        self.branches.switch_requested.connect(branching.switch)
-        self.branches.branch_renamed.connect(branching.rename)
-        self.branches.delete_requested.connect(branching.delete)
-        self.branches.compare_requested.connect(controller.compare)
-        self.branches.first_difference_requested.connect(controller.goals.go_to_first_difference)
+        self._show(lambda state, theme: panel.apply(state.breakpoints, theme))
+        return panel
+
+    @cached_property
+    def watches(self) -> "watches_panel.WatchesPanel":
+        """Expressions and their values."""
+        debugger = self._controller.debugger
+        panel = watches_panel.WatchesPanel(condition_field.Language(self._check_expression, self._complete_expression))
+        panel.watch_added.connect(debugger.add_watch)
+        panel.watch_edited.connect(lambda key, text: debugger.add_watch(text, key))
+        panel.watch_removed.connect(debugger.remove_watch)
+        panel.iteration_requested.connect(self._controller.seek_iteration)
+        self._show(lambda state, theme: panel.apply(state.watches, theme))
+        return panel
+
+    @cached_property
+    def log(self) -> "log_panel.LogPanel":
+        """What logpoints wrote."""
+        panel = log_panel.LogPanel()
+        panel.position_requested.connect(self._controller.seek_position)
+        panel.clear_requested.connect(self._controller.debugger.clear_log)
+        self._show(lambda state, theme: panel.apply(state.log, theme))
+        return panel
+
+    @cached_property
+    def why(self) -> "why_panel.WhyPanel":
+        """Where a number comes from."""
+        controller, asking, panel = self._controller, self._controller.asking, why_panel.WhyPanel()
+        panel.expanded_toggled.connect(asking.toggle)
+        panel.mode_chosen.connect(asking.choose_mode)
+        panel.position_requested.connect(lambda position: controller.seek_position(position + 1))
+        panel.address_chosen.connect(self._ask_about)
+        panel.cancel_requested.connect(controller.cancel_move)
+        panel.row_chosen.connect(self._point_at)
+        self._show(lambda state, theme: panel.apply(state.why, theme))
+        return panel
+
+    @cached_property
+    def branches(self) -> "branches_panel.BranchesPanel":
+        """The futures of the run."""
+        controller, branching, panel = self._controller, self._controller.branching, branches_panel.BranchesPanel()
+        panel.switch_requested.connect(branching.switch)
+        panel.branch_renamed.connect(branching.rename)
+        panel.delete_requested.connect(branching.delete)
+        panel.compare_requested.connect(controller.compare)
+        panel.first_difference_requested.connect(controller.goals.go_to_first_difference)
+        self._show(lambda state, theme: panel.apply(state.branches, theme))
+        return panel
+
+    def _show(self, show: Callable[[DebugState, Theme], None]) -> None:
+        """Show what there is in a panel just made, and from now on what comes."""
+        self._shows.append(show)
+        if self._state is not None:
+            show(self._state, self._theme)
 
     def apply(self, state: DebugState, theme: Theme) -> None:
-        """Show ``state``."""
-        self._theme = theme
-        self.breakpoints.apply(state.breakpoints, theme)
-        self.watches.apply(state.watches, theme)
-        self.log.apply(state.log, theme)
-        self.branches.apply(state.branches, theme)
-        self.why.apply(state.why, theme)
+        """Show ``state`` in the panels that are made."""
+        self._state, self._theme = state, theme
+        for show in self._shows:
+            show(state, theme)
 
     # Breakpoints.
 
@@ -93,13 +134,13 @@ class DebugPanels(QObject):
     def _open_editor(self, draft: BreakpointDraft, key: int | None) -> None:
         if self._controller.session is None:
             return
-        languages = EditorLanguages(
-            condition=Language(self._check_optional, self._complete_expression),
-            place=Language(self._check_place, self._complete_place),
-            number=Language(self._check_expression, self._complete_expression),
-            message=Language(self._check_message, self._complete_expression),
+        languages = breakpoint_editor.EditorLanguages(
+            condition=condition_field.Language(self._check_optional, self._complete_expression),
+            place=condition_field.Language(self._check_place, self._complete_place),
+            number=condition_field.Language(self._check_expression, self._complete_expression),
+            message=condition_field.Language(self._check_message, self._complete_expression),
         )
-        editor = BreakpointEditor(draft, languages, self._theme, self._window)
+        editor = breakpoint_editor.BreakpointEditor(draft, languages, self._theme, self._window)
         editor.draft_accepted.connect(lambda accepted: self._controller.debugger.accept(accepted, key))
         editor.show()
 
@@ -109,7 +150,7 @@ class DebugPanels(QObject):
             self._controller.seek_position(position)
 
     def _go_to_hit(self, key: int, way: int) -> None:
-        self._controller.search(Direction.FORWARD if way > 0 else Direction.BACK, key)
+        self._controller.search(search.Direction.FORWARD if way > 0 else search.Direction.BACK, key)
 
     # What may be typed.
 
@@ -119,13 +160,13 @@ class DebugPanels(QObject):
         return None if session is None else session.spec
 
     def _check_expression(self, text: str) -> str | None:
-        return None if self._spec is None else problem_of(text, self._spec)
+        return None if self._spec is None else conditions.problem_of(text, self._spec)
 
     def _check_optional(self, text: str) -> str | None:
         return self._check_expression(text) if text.strip() else None
 
     def _complete_expression(self, text: str, cursor: int) -> tuple[str, ...]:
-        return () if self._spec is None else completions(text, cursor, self._spec)
+        return () if self._spec is None else conditions.completions(text, cursor, self._spec)
 
     def _check_place(self, text: str) -> str | None:
         return None if self._spec is None else place_problem(text, self._spec)
@@ -134,7 +175,7 @@ class DebugPanels(QObject):
         return () if self._spec is None else place_completions(text, cursor, self._spec)
 
     def _check_message(self, text: str) -> str | None:
-        return None if self._spec is None else message_problem(text, self._spec)
+        return None if self._spec is None else log_text.message_problem(text, self._spec)
 
     # Wishes of menus and keys.
 
@@ -150,11 +191,11 @@ class DebugPanels(QObject):
 
     def next_hit(self) -> None:
         """To the next hit of anything."""
-        self._controller.search(Direction.FORWARD)
+        self._controller.search(search.Direction.FORWARD)
 
     def previous_hit(self) -> None:
         """To the last hit before."""
-        self._controller.search(Direction.BACK)
+        self._controller.search(search.Direction.BACK)
 
     def ask_watch(self) -> None:
         """Begin to type an expression to watch."""
@@ -198,7 +239,7 @@ class DebugPanels(QObject):
             )
             return
         sentence = "It takes effect at the start of this iteration, on a branch of its own. The old future stays."
-        dialog = NumberDialog(self._window, *found, sentence)
+        dialog = edit_dialogs.NumberDialog(self._window, *found, sentence)
         dialog.value_chosen.connect(lambda value: controller.branching.change(address, value))
         dialog.show()
 
@@ -210,6 +251,6 @@ class DebugPanels(QObject):
         sentence = (
             "It takes effect at the start of this iteration, on a branch of its own. State both rules have is kept."
         )
-        dialog = OptimizerDialog(self._window, spec.optimizer, sentence)
+        dialog = edit_dialogs.OptimizerDialog(self._window, spec.optimizer, sentence)
         dialog.optimizer_chosen.connect(self._controller.branching.change_optimizer)
         dialog.show()

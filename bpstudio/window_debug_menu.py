@@ -11,7 +11,7 @@ from bpstudio.controller.run_controller import RunController
 from bpstudio.intents import Way
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.outline_panel import OutlinePanel
-from bpstudio.session.search import Direction
+from bpstudio.session import search
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.window_actions import BRANCHES, DEBUG, WRITES, Actions
 from bpstudio.window_debug import DebugPanels
@@ -45,8 +45,8 @@ class DebugMenu(QObject):
         add, debug, goals = self._actions.add, self._debug, self._controller.goals
         add(DEBUG["breakpoint"], self._toggle_breakpoint, menu)
         add(DEBUG["new-breakpoint"], debug.ask_breakpoint, menu)
-        add(DEBUG["run-to-here"], lambda: self._run_to_here(Direction.FORWARD), menu)
-        add(DEBUG["run-back-to-here"], lambda: self._run_to_here(Direction.BACK), menu)
+        add(DEBUG["run-to-here"], lambda: self._run_to_here(search.Direction.FORWARD), menu)
+        add(DEBUG["run-back-to-here"], lambda: self._run_to_here(search.Direction.BACK), menu)
         menu.addSeparator()
         add(DEBUG["next-hit"], debug.next_hit, menu)
         add(DEBUG["previous-hit"], debug.previous_hit, menu)
@@ -73,7 +73,7 @@ class DebugMenu(QObject):
         else:
             self._debug.toggle_breakpoint_of(row)
 
-    def _run_to_here(self, direction: Direction) -> None:
+    def _run_to_here(self, direction: "search.Direction") -> None:
         """To the row of the outline if it has the focus, else to where the selected unit or edge is at work."""
         row = self._outline.current_row if self._outline.hasFocus() else None
         if row is None:
@@ -149,7 +149,10 @@ class DebugMenu(QObject):
             return
         menu, goals = made_menu("outline-menu", outline), controller.goals
         self._entry(menu, "&Go here\tEnter", lambda: controller.seek_position(row.start))
-        for text, direction in (("&Run to here", Direction.FORWARD), ("Run &back to here", Direction.BACK)):
+        for text, direction in (
+            ("&Run to here", search.Direction.FORWARD),
+            ("Run &back to here", search.Direction.BACK),
+        ):
             self._entry(menu, text, lambda way=direction: goals.run_to_row(row.start, row.level, way))  # type: ignore[misc]
         menu.addSeparator()
         words = "Remove the &breakpoint" if row.has_breakpoint else "Set a &breakpoint here"

@@ -13,7 +13,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
 from bpstudio.look.palette import apply_theme, is_system_dark
-from bpstudio.panels.preferences_dialog import PreferencesDialog
+from bpstudio.panels import preferences_dialog
 from bpstudio.viewstate.preferences import TEXT_STEP_PERCENT, Preferences, text_percent_within
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import Theme, theme
@@ -149,6 +149,6 @@ class Look(QObject):
 
     def ask(self) -> None:
         """The dialog of all preferences."""
-        dialog = PreferencesDialog(self.preferences, self._window)
+        dialog = preferences_dialog.PreferencesDialog(self.preferences, self._window)
         dialog.chosen.connect(self.choose)
         dialog.show()

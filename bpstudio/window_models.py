@@ -9,26 +9,21 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 from bpstudio.controller.building import numbers_of
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
-from bpstudio.files.model_export import Framework, write_model
-from bpstudio.files.model_import import start_of
-from bpstudio.files.onnx_chain import is_installed, with_onnx
-from bpstudio.files.weight_file import WeightFile
-from bpstudio.files.weight_mapping import Mapping, guess_mapping, open_weights, read_parameters
+from bpstudio.files import model_export, model_import, onnx_chain, weight_file, weight_mapping
 from bpstudio.model.parameters import ParameterLayout, starting_vector
 from bpstudio.model.spec import RunSpec
-from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.weights_dialog import WeightsDialog
-from bpstudio.viewstate.weights_state import mapping_state, network_state, problem_state
+from bpstudio.panels import dialogs, weights_dialog
+from bpstudio.viewstate import weights_state
 from bpstudio.window_actions import MODELS, Actions
 
 WEIGHT_FILES = "Weights and networks (*.safetensors *.npz *.onnx);;All files (*)"
-FORMATS: dict[str, tuple[str, Framework]] = {
-    "safetensors, for PyTorch and others (*.safetensors)": (".safetensors", Framework.NUMPY),
-    "NumPy arrays (*.npz)": (".npz", Framework.NUMPY),
-    "ONNX (*.onnx)": (".onnx", Framework.NUMPY),
-    "Run file that starts with these weights (*.json)": (".json", Framework.NUMPY),
-    "Script in NumPy (*.py)": (".py", Framework.NUMPY),
-    "Script in PyTorch (*.py)": (".py", Framework.PYTORCH),
+FORMATS: dict[str, tuple[str, str]] = {
+    "safetensors, for PyTorch and others (*.safetensors)": (".safetensors", "numpy"),
+    "NumPy arrays (*.npz)": (".npz", "numpy"),
+    "ONNX (*.onnx)": (".onnx", "numpy"),
+    "Run file that starts with these weights (*.json)": (".json", "numpy"),
+    "Script in NumPy (*.py)": (".py", "numpy"),
+    "Script in PyTorch (*.py)": (".py", "pytorch"),
 }
 
 
@@ -39,10 +34,10 @@ class WindowModels(QObject):
         super().__init__(window)
         self._window = window
         self._controller = controller
-        self._file: WeightFile | None = None
-        self._mapping = Mapping(())
+        self._file: weight_file.WeightFile | None = None
+        self._mapping: weight_mapping.Mapping | None = None
         self._network: RunSpec | None = None
-        self._dialog: WeightsDialog | None = None
+        self._dialog: weights_dialog.WeightsDialog | None = None
         before = next(action for action in menu.actions() if action.objectName() == "export")
         made = [
             actions.add(MODELS["import-weights"], self.ask_weights, menu),
@@ -61,8 +56,8 @@ class WindowModels(QObject):
         if self._dialog is not None:
             self._dialog.raise_()
             return
-        self._file, self._network, self._mapping = None, None, Mapping(())
-        dialog = self._dialog = WeightsDialog(self._window)
+        self._file = self._network = self._mapping = None
+        dialog = self._dialog = weights_dialog.WeightsDialog(self._window)
         dialog.file_requested.connect(self._ask_file)
         dialog.row_changed.connect(self._change_row)
         dialog.import_requested.connect(self._import)
@@ -90,23 +85,24 @@ class WindowModels(QObject):
         spec = session.start_spec
         try:
             if path.suffix.lower() == ".onnx":
-                self._network = with_onnx(spec, path)
-                dialog.apply(network_state(path.name, self._network.network))
+                self._network = onnx_chain.with_onnx(spec, path)
+                dialog.apply(weights_state.network_state(path.name, self._network.network))
                 return
-            self._file = open_weights(path)
+            self._file = weight_mapping.open_weights(path)
         except BpstudioError as error:
-            dialog.apply(problem_state(path.name, str(error)))
+            dialog.apply(weights_state.problem_state(path.name, str(error)))
             return
-        self._mapping = guess_mapping(spec.network, self._file.tensors)
+        self._mapping = weight_mapping.guess_mapping(spec.network, self._file.tensors)
         self._show()
 
     def _show(self) -> None:
-        if self._dialog is not None and self._file is not None:
-            self._dialog.apply(mapping_state(self._file.path.name, self._mapping, self._file.tensors))
+        if self._dialog is not None and self._file is not None and self._mapping is not None:
+            self._dialog.apply(weights_state.mapping_state(self._file.path.name, self._mapping, self._file.tensors))
 
     def _change_row(self, row: int, tensor: str | None, is_turned: bool) -> None:
-        self._mapping = self._mapping.with_assignment(row, tensor, is_turned)
-        self._show()
+        if self._mapping is not None:
+            self._mapping = self._mapping.with_assignment(row, tensor, is_turned)
+            self._show()
 
     def _import(self) -> None:
         session = self._controller.session
@@ -116,11 +112,13 @@ class WindowModels(QObject):
         try:
             if self._network is not None:
                 spec, name = self._network, "the network"
-            elif self._file is not None:
+            elif self._file is not None and self._mapping is not None:
                 name = self._file.path.name
-                spec = replace(spec, start=read_parameters(self._file, self._mapping, start_of(spec)))
+                spec = replace(
+                    spec, start=weight_mapping.read_parameters(self._file, self._mapping, model_import.start_of(spec))
+                )
         except BpstudioError as error:
-            show_problem(self._window, "These weights could not be imported", str(error))
+            dialogs.show_problem(self._window, "These weights could not be imported", str(error))
             return
         self._controller.revise(spec, f"import {name}")
         self._controller.message_shown.emit(f"imported: {name}; undo brings the weights before back")
@@ -134,22 +132,27 @@ class WindowModels(QObject):
         dialog = QFileDialog(self._window, "Export the model")
         dialog.setObjectName("export-model-dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([words for words in FORMATS if is_installed() or FORMATS[words][0] != ".onnx"])
+        dialog.setNameFilters([words for words in FORMATS if onnx_chain.is_installed() or FORMATS[words][0] != ".onnx"])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setDefaultSuffix("safetensors")
         dialog.filterSelected.connect(lambda words: dialog.setDefaultSuffix(FORMATS[words][0][1:]))
         dialog.fileSelected.connect(lambda name: self.write_model(name, FORMATS[dialog.selectedNameFilter()][1]))
         dialog.show()
 
-    def write_model(self, name: str, framework: Framework = Framework.NUMPY) -> None:
+    def write_model(self, name: str, framework: str = "numpy") -> None:
         """Write the network with the weights of this moment; the end of the name says as what."""
         session = self._controller.session
         if session is None:
             return
         spec = replace(session.start_spec, start=numbers_of(session))
         try:
-            write_model(Path(name), spec, starting_vector(spec, ParameterLayout(spec.network)), framework)
+            model_export.write_model(
+                Path(name),
+                spec,
+                starting_vector(spec, ParameterLayout(spec.network)),
+                model_export.Framework(framework),
+            )
         except BpstudioError as error:
-            show_problem(self._window, "This could not be written", str(error))
+            dialogs.show_problem(self._window, "This could not be written", str(error))
             return
         self._controller.message_shown.emit(f"written: {name}")

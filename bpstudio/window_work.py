@@ -14,10 +14,8 @@ from bpstudio.controller.settings import Settings
 from bpstudio.errors import BpstudioError
 from bpstudio.files import journal as journals
 from bpstudio.files.examples import example_names
-from bpstudio.files.journal import Journal, Owner
-from bpstudio.files.session_file import SUFFIX, saved_source
-from bpstudio.panels.dialogs import show_problem
-from bpstudio.panels.work_dialogs import Answer, RecoveryDialog, ask_about_changes, ask_session_path
+from bpstudio.files.session_names import SUFFIX, saved_source
+from bpstudio.panels import dialogs, work_dialogs
 from bpstudio.window_actions import EDIT, FILE, Actions
 from bpstudio.window_menus import Menus
 
@@ -64,7 +62,7 @@ class WindowWork(QObject):
         controller.view_changed.connect(lambda _: self._show_title())
         controller.leaving = self.before_leaving
         document.changed.connect(self._show_title)
-        document.failed.connect(lambda title, sentence: show_problem(self._window, title, sentence))
+        document.failed.connect(lambda title, sentence: dialogs.show_problem(self._window, title, sentence))
         document.saved.connect(lambda path: self._settings.remember(str(path)))
         document.opened.connect(self._remember)
         self.keeping.said.connect(controller.message_shown)
@@ -122,7 +120,9 @@ class WindowWork(QObject):
             return
         path = self.document.path
         folder = "" if path is None else str(path.parent)
-        ask_session_path(self._window, folder, self._suggestion(), lambda chosen: self.save_to(Path(chosen), then))
+        work_dialogs.ask_session_path(
+            self._window, folder, self._suggestion(), lambda chosen: self.save_to(Path(chosen), then)
+        )
 
     def save_to(self, path: Path, then: Callable[[bool], object] | None = None) -> None:
         """Save under this name; a session always gets its ending."""
@@ -143,17 +143,17 @@ class WindowWork(QObject):
             go_on()
             return
 
-        def answered(answer: Answer) -> None:
+        def answered(answer: "work_dialogs.Answer") -> None:
             match answer:
-                case Answer.SAVE:
+                case work_dialogs.Answer.SAVE:
                     self.save(lambda went_well: go_on() if went_well else None)
-                case Answer.DISCARD:
+                case work_dialogs.Answer.DISCARD:
                     go_on()
-                case Answer.CANCEL:
+                case work_dialogs.Answer.CANCEL:
                     pass
 
         self._controller.stop()
-        ask_about_changes(self._window, self.document.name, answered)
+        work_dialogs.ask_about_changes(self._window, self.document.name, answered)
 
     def may_close(self) -> bool:
         """Whether the window may close now; else the user is asked, and the window closes itself if that is the answer."""
@@ -183,7 +183,7 @@ class WindowWork(QObject):
         """Ask before changes are lost, keep a journal, and offer what was left behind."""
         self._asks = True
         journals.tidy()
-        self.keeping.begin(Journal.begin())
+        self.keeping.begin(journals.Journal.begin())
         if offers_recovery:
             self.offer_recovery()
 
@@ -198,15 +198,15 @@ class WindowWork(QObject):
             for journal, owner in found:
                 journals.decline(journal, owner)
 
-        RecoveryDialog(self._window, names, lambda row: self._recover(*found[row]), discard).show()
+        work_dialogs.RecoveryDialog(self._window, names, lambda row: self._recover(*found[row]), discard).show()
 
-    def _recover(self, journal: Journal, owner: Owner) -> None:
+    def _recover(self, journal: "journals.Journal", owner: "journals.Owner") -> None:
         try:
             work = journals.recover(journal)
         except BpstudioError as error:
             where = journals.set_aside(journal)
             kept = "" if where is None else f"\nIt was moved to {where}."
-            show_problem(self._window, "This could not be brought back", f"{error}{kept}")
+            dialogs.show_problem(self._window, "This could not be brought back", f"{error}{kept}")
             return
         path = Path(owner.path) if owner.path else None
         self.document.open_work(work, path, is_recovered=True, then=lambda: self.keeping.replaces(journal))

@@ -7,10 +7,10 @@ from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller.long_move import Job
 from bpstudio.errors import BpstudioError
-from bpstudio.explain.nan_hunt import NanHunt
+from bpstudio.explain import nan_hunt
 from bpstudio.explain.notation import notation
 from bpstudio.model.address import Address, parse_address
-from bpstudio.session.origins import UpdateHistory, Updates
+from bpstudio.session import origins
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import ViewOptions
@@ -37,8 +37,8 @@ class Asking(QObject):
         self.is_open = False
         self.question = WhyQuestion()
         self._trees: WhyTrees | None = None
-        self._updates: Updates | None = None
-        self._hunt: NanHunt | None = None
+        self._updates: origins.Updates | None = None
+        self._hunt: nan_hunt.NanHunt | None = None
 
     def reset(self, session: Session) -> None:
         """Begin with another run."""
@@ -87,17 +87,17 @@ class Asking(QObject):
         try:
             if question.mode is WhyMode.UPDATES and self._updates is None:
                 address = asked_address(question.address, question.mode)
-                return _Keeping(UpdateHistory(session, address), self)
+                return _Keeping(origins.UpdateHistory(session, address), self)
             if question.mode is WhyMode.ORIGIN and self._hunt is None:
                 names = notation(options.notation, session.spec)
-                return _Keeping(NanHunt(session, names, question.address, question.sample), self)
+                return _Keeping(nan_hunt.NanHunt(session, names, question.address, question.sample), self)
         except BpstudioError as error:
             self.said.emit(str(error))
         return None
 
-    def keep(self, found: UpdateHistory | NanHunt) -> None:
+    def keep(self, found: "origins.UpdateHistory | nan_hunt.NanHunt") -> None:
         """Take in what was replayed."""
-        if isinstance(found, UpdateHistory):
+        if isinstance(found, origins.UpdateHistory):
             self._updates = found.found
         else:
             self._hunt = found
@@ -128,7 +128,7 @@ class Asking(QObject):
                 return executed.address, executed.sample
         return _first_bad(session)
 
-    def hunt_target(self, hunt: NanHunt, here: int) -> tuple[int, str] | None:
+    def hunt_target(self, hunt: "nan_hunt.NanHunt", here: int) -> tuple[int, str] | None:
         """Where to go next: behind the operation that made it; from there to the first operand that grew too large."""
         if hunt.made is not None and hunt.made.position is not None and here != hunt.made.position + 1:
             return hunt.made.position + 1, f"Made here: {hunt.made.words}"
@@ -140,7 +140,7 @@ class Asking(QObject):
 class _Keeping:
     """A replay that hands over what it has found when it is done."""
 
-    def __init__(self, work: UpdateHistory | NanHunt, asking: Asking) -> None:
+    def __init__(self, work: "origins.UpdateHistory | nan_hunt.NanHunt", asking: Asking) -> None:
         self.work = work
         self._asking = asking
 

@@ -10,7 +10,7 @@ from bpstudio.controller.building import Building
 from bpstudio.errors import BpstudioError
 from bpstudio.files import data_edits
 from bpstudio.model.spec import Dataset
-from bpstudio.viewstate.data_state import DataState, PointMode, PointSet, build_data_state
+from bpstudio.viewstate import data_state
 
 BY_HAND = "painted by hand"
 CHANGED = ", changed by hand"
@@ -31,7 +31,7 @@ class DataDesk(QObject):
     def __init__(self, parent: QObject, building: Building) -> None:
         super().__init__(parent)
         self._building = building
-        self._state: DataState | None = None
+        self._state: data_state.DataState | None = None
         self._state_of: tuple[object, ...] = ()
 
     @property
@@ -41,12 +41,12 @@ class DataDesk(QObject):
         return None if draft is None else draft.dataset
 
     @property
-    def points(self) -> PointSet | None:
+    def points(self) -> "data_state.PointSet | None":
         """The rows as points, if they are any."""
         state = self.state()
         return None if state is None else state.points
 
-    def state(self) -> DataState | None:
+    def state(self) -> "data_state.DataState | None":
         """What the panel shows; None before anything is open."""
         dataset, problem = self.dataset, self._building.problem
         if dataset is None:
@@ -55,7 +55,7 @@ class DataDesk(QObject):
         if self._state is None or any(a is not b for a, b in zip(known, self._state_of, strict=True)):
             is_ours = problem is not None and problem.place.startswith("data")
             words = f"The run keeps its data: {problem.sentence}." if problem is not None and is_ours else ""
-            self._state_of, self._state = known, build_data_state(dataset, words)
+            self._state_of, self._state = known, data_state.build_data_state(dataset, words)
         return self._state
 
     def current_row(self) -> int | None:
@@ -116,7 +116,7 @@ class DataDesk(QObject):
     def add_class(self) -> None:
         """One class more to paint points of; the network gets an output for each class."""
         points = self.points
-        if points is not None and points.mode is PointMode.CLASSES:
+        if points is not None and points.mode is data_state.PointMode.CLASSES:
             self._edit("add a class", data_edits.with_class)
 
     # The table.

@@ -14,14 +14,12 @@ from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import RunSpec
 from bpstudio.program.levels import Level
+from bpstudio.session import conditions, log_text, watching
+from bpstudio.session import search as searches
 from bpstudio.session.breakpoints import Breakpoint, HitRule, Location, StopKind, StopReason, Trouble, Where
-from bpstudio.session.conditions import compile_condition
-from bpstudio.session.log_text import message_problem, value_here
 from bpstudio.session.places import block_place, parse_place, place_text
 from bpstudio.session.range_index import RangeIndex
-from bpstudio.session.search import Direction, Search
 from bpstudio.session.session import Session
-from bpstudio.session.watching import FillJob, Watch
 from bpstudio.viewstate.branch_state import BranchState
 from bpstudio.viewstate.breakpoint_state import (
     BreakpointDraft,
@@ -66,11 +64,11 @@ class Debugger(QObject):
         self.drafts: dict[int, BreakpointDraft] = {}
         self.breakpoints: dict[int, Breakpoint] = {}
         self.exceptions = ALWAYS_ON
-        self.watches: dict[int, Watch] = {}
+        self.watches: dict[int, watching.Watch] = {}
         self.rows: list[LogRow] = []
         self.hit_lists = Hits()
         self._next_key = 1
-        self._filling: FillJob | None = None
+        self._filling: watching.FillJob | None = None
         self._told_at = 0.0
         self._fill_timer = QTimer(self)
         self._fill_timer.setInterval(0)
@@ -100,7 +98,7 @@ class Debugger(QObject):
                 dropped.append(draft.place or draft.condition)
         for key, watch in watches.items():
             try:
-                self.watches[key] = made = Watch(key, watch.text, session.spec)
+                self.watches[key] = made = watching.Watch(key, watch.text, session.spec)
                 self.index.watch(made.condition.addresses)
             except BpstudioError:
                 dropped.append(watch.text)
@@ -125,7 +123,7 @@ class Debugger(QObject):
         self.hit_lists.forget(number)
         if isinstance(made.where, str) and not isinstance(made.where, Trouble):
             self.hold_filling()
-            self.index.watch(compile_condition(made.where, session.spec).addresses)
+            self.index.watch(conditions.compile_condition(made.where, session.spec).addresses)
         self.changed.emit()
         return True
 
@@ -201,15 +199,15 @@ class Debugger(QObject):
         """Whether training has to look at each iteration; numbers that are not finite stop it by themselves."""
         return bool(self.exceptions - ALWAYS_ON) or any(made.is_active for made in self.breakpoints.values())
 
-    def search(self, direction: Direction, only: int | None = None, goal: int | None = None) -> "SearchJob":
+    def search(self, direction: "searches.Direction", only: int | None = None, goal: int | None = None) -> "SearchJob":
         """A job that continues to the next hit: of everything, or of one breakpoint; at most to the position ``goal``."""
         if self.session is None:
             raise RuntimeError("no run is open")
         wanted = self.active if only is None else [made for key, made in self.breakpoints.items() if key == only]
         limit = None if only is None else self.session.losses.count
-        return SearchJob(Search(self.session, wanted, direction, limit=limit, goal=goal, index=self.index))
+        return SearchJob(searches.Search(self.session, wanted, direction, limit=limit, goal=goal, index=self.index))
 
-    def ended(self, search: Search) -> None:
+    def ended(self, search: "searches.Search") -> None:
         """Take in what a search has found: hits, rows of logpoints; temporary breakpoints go."""
         for row in search.rows:
             if all(row.position != kept.position or row.text != kept.text for kept in self.rows[-200:]):
@@ -259,7 +257,7 @@ class Debugger(QObject):
             return False
         number = self._next_key if key is None else key
         try:
-            watch = Watch(number, text, session.spec)
+            watch = watching.Watch(number, text, session.spec)
         except BpstudioError as error:
             self.said.emit(str(error))
             return False
@@ -288,7 +286,7 @@ class Debugger(QObject):
         end, lists = session.losses.count, tuple(self.hit_lists.lists.values())
         known = [watch.series.count for watch in self.watches.values()] + [one.iterations for one in lists]
         if min([self.index.count, *known]) < end:
-            self._filling = FillJob(session, (*self.watches.values(), *lists), self.index, end)
+            self._filling = watching.FillJob(session, (*self.watches.values(), *lists), self.index, end)
             self._told_at = time.perf_counter()
             self._fill_timer.start()
 
@@ -312,7 +310,7 @@ class Debugger(QObject):
         if session is None:
             return
         self.hold_filling()
-        self.watches = {key: Watch(key, watch.text, session.spec) for key, watch in self.watches.items()}
+        self.watches = {key: watching.Watch(key, watch.text, session.spec) for key, watch in self.watches.items()}
         self.index = RangeIndex(self.index.addresses)
         self.hit_lists.reset()
 
@@ -345,12 +343,12 @@ class Debugger(QObject):
                 continue
             self.drafts[key], self.breakpoints[key] = draft, replace(made, is_trusted=is_trusted)
             if isinstance(made.where, str) and not isinstance(made.where, Trouble):
-                self.index.watch(compile_condition(made.where, session.spec).addresses)
+                self.index.watch(conditions.compile_condition(made.where, session.spec).addresses)
         self.watches = {}
         for key, text in marks.watches:
             kept = watches.get(key)
             try:
-                watch = kept if kept is not None and kept.text == text else Watch(key, text, session.spec)
+                watch = kept if kept is not None and kept.text == text else watching.Watch(key, text, session.spec)
             except BpstudioError:
                 lost.append(text)
                 continue
@@ -404,7 +402,7 @@ class Debugger(QObject):
                 watch_row(
                     key,
                     watch.text,
-                    value_here(watch.text, session),
+                    log_text.value_here(watch.text, session),
                     before if before is None or not math.isnan(before) else None,
                     numbers,
                     spark_curve(values, count, max(end, 1)),
@@ -422,13 +420,13 @@ class Debugger(QObject):
 class SearchJob:
     """A search as a job of the window."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: "searches.Search") -> None:
         self.search = search
 
     @property
     def is_forward(self) -> bool:
         """Whether it goes forward in time."""
-        return self.search.direction is Direction.FORWARD
+        return self.search.direction is searches.Direction.FORWARD
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -450,8 +448,8 @@ def _made(key: int, draft: BreakpointDraft, spec: RunSpec) -> Breakpoint:
     rule = None if parsed is None else HitRule(*parsed)
     condition = draft.condition.strip()
     if condition:
-        compile_condition(condition, spec)
-    problem = message_problem(draft.message, spec)
+        conditions.compile_condition(condition, spec)
+    problem = log_text.message_problem(draft.message, spec)
     if problem:
         raise ValueError(problem)
     where: Where
@@ -459,10 +457,10 @@ def _made(key: int, draft: BreakpointDraft, spec: RunSpec) -> Breakpoint:
         case BreakpointKind.LOCATION:
             where = parse_place(draft.place, spec)
         case BreakpointKind.WRITE:
-            compile_condition(draft.place, spec)
+            conditions.compile_condition(draft.place, spec)
             where = parse_address(draft.place)
         case BreakpointKind.CONDITION:
-            compile_condition(condition, spec)
+            conditions.compile_condition(condition, spec)
             where = condition
         case BreakpointKind.EXCEPTION:
             where = Trouble(draft.place)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from bpstudio.controller import saving
 from bpstudio.controller.background import Background
 from bpstudio.controller.run_controller import RunController
-from bpstudio.controller.saving import gather, show_work
 from bpstudio.errors import BpstudioError
-from bpstudio.files.document_lock import DocumentLock
-from bpstudio.files.saved_work import Foreign, SavedWork
-from bpstudio.files.session_file import load_session_file, save_session_file, saved_source
+from bpstudio.files import document_lock, saved_work, session_file
+from bpstudio.files.session_names import saved_source
+from bpstudio.session import stored
 from bpstudio.session.session import Session
-from bpstudio.session.stored import Restoring
 
 WORTH_KEEPING = 100
 """Iterations computed of a run that has no file yet from which on it counts as changed."""
@@ -36,8 +35,8 @@ class Document(QObject):
         self.read_only = ""
         """Why the file is not written to; empty if it is."""
         self.generation = 0
-        self._foreign = Foreign()
-        self._lock: DocumentLock | None = None
+        self._foreign: saved_work.Foreign | None = None
+        self._lock: document_lock.DocumentLock | None = None
         self._stand: tuple[int, int, int] = (0, 0, 0)
         self._is_unsaved = False
         controller.begun.connect(self._begun)
@@ -72,14 +71,18 @@ class Document(QObject):
         if path is None:
             return self._controller.open(source)
         try:
-            work = load_session_file(path)
+            work = session_file.load_session_file(path)
         except BpstudioError as error:
             self._controller.failed.emit(str(error))
             return False
         return self.open_work(work, path)
 
     def open_work(
-        self, work: SavedWork, path: Path | None, is_recovered: bool = False, then: Callable[[], object] | None = None
+        self,
+        work: "saved_work.SavedWork",
+        path: Path | None,
+        is_recovered: bool = False,
+        then: Callable[[], object] | None = None,
     ) -> bool:
         """Open saved work: at once, or in slices where the run has to be computed again.
 
@@ -88,7 +91,7 @@ class Document(QObject):
         controller = self._controller
         try:
             session = Session(work.session.spec, is_unfolded=work.session.is_unfolded, budget=controller.budget_bytes)
-            job = Restoring(work.session, session)
+            job = stored.Restoring(work.session, session)
         except (BpstudioError, MemoryError) as error:
             controller.failed.emit(str(error) or "the session does not fit into memory")
             return False
@@ -101,8 +104,8 @@ class Document(QObject):
         controller.start_job(job, finished)
         return True
 
-    def _adopt(self, work: SavedWork, session: Session, path: Path | None, is_recovered: bool) -> None:
-        show_work(self._controller, work, session, "" if path is None else str(path))
+    def _adopt(self, work: "saved_work.SavedWork", session: Session, path: Path | None, is_recovered: bool) -> None:
+        saving.show_work(self._controller, work, session, "" if path is None else str(path))
         self._let_go()
         self.path, self.generation, self._foreign = path, work.generation, work.foreign
         self._stand, self._is_unsaved = _stand_of(session), is_recovered
@@ -121,7 +124,7 @@ class Document(QObject):
         if session is None:
             return
         self._let_go()
-        self.path, self.generation, self._foreign = None, 0, Foreign()
+        self.path, self.generation, self._foreign = None, 0, None
         self._stand, self._is_unsaved = _stand_of(session), False
         self.opened.emit(None)
         self.changed.emit()
@@ -136,7 +139,7 @@ class Document(QObject):
         if controller.long_move.is_under_way:  # where it began is where the run stands; playing goes on
             controller.stop()
         generation = self.generation + 1 if path == self.path else 1
-        work = gather(controller, session, generation, self._foreign)
+        work = saving.gather(controller, session, generation, self._foreign or saved_work.Foreign())
         stand, before = _stand_of(session), (self._stand, self._is_unsaved)
         controller.undo.mark_saved()
         self._stand, self._is_unsaved = stand, False
@@ -151,7 +154,7 @@ class Document(QObject):
             if then is not None:
                 then(error is None)
 
-        self.background.submit(lambda: save_session_file(path, work), ended)
+        self.background.submit(lambda: session_file.save_session_file(path, work), ended)
 
     def _saved(self, path: Path, generation: int) -> None:
         self.generation = generation
@@ -167,7 +170,7 @@ class Document(QObject):
 
     def _take(self, path: Path) -> None:
         self.read_only = ""
-        lock = DocumentLock(path)
+        lock = document_lock.DocumentLock(path)
         if not lock.take():
             self.read_only = f"{path.name} is open in another window: here it is read-only. Save it under another name."
         elif path.exists() and not os.access(path, os.W_OK):

@@ -8,18 +8,16 @@ from PySide6.QtCore import QObject, Signal
 from bpstudio.controller.asking import Asking
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.long_move import Job
-from bpstudio.explain.nan_hunt import NanHunt
+from bpstudio.explain import nan_hunt
 from bpstudio.explain.notation import notation
 from bpstudio.intents import Way
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.levels import Level
+from bpstudio.session import differences, place_hits, search
+from bpstudio.session import writes as writes_module
 from bpstudio.session.breakpoints import Edge, Location
-from bpstudio.session.differences import Comparison
-from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.places import block_place
-from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
-from bpstudio.session.writes import Writes
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import Selection, ViewOptions
 
@@ -38,7 +36,7 @@ class Mover(Protocol):
     def seek_position(self, position: int) -> None:
         """Jump there; the way back is remembered."""
 
-    def search(self, direction: Direction, only: int | None = None, goal: int | None = None) -> None:
+    def search(self, direction: "search.Direction", only: int | None = None, goal: int | None = None) -> None:
         """Run to the next hit, or to the goal."""
 
     def start_job(self, job: Job, finished: Callable[[], None]) -> None:
@@ -53,7 +51,7 @@ class Goals(QObject):
     def __init__(self, mover: Mover, parent: QObject) -> None:
         super().__init__(parent)
         self._mover = mover
-        self._hunted: NanHunt | None = None
+        self._hunted: nan_hunt.NanHunt | None = None
 
     # Writes of a number.
 
@@ -74,7 +72,7 @@ class Goals(QObject):
         if address is None:
             self.said.emit(NOTHING_CHOSEN)
             return
-        writes = Writes(session.program, [address])
+        writes = writes_module.Writes(session.program, [address])
         found = {
             Way.NEXT: lambda: writes.after(session.position),
             Way.PREVIOUS: lambda: writes.before(session.position),
@@ -92,9 +90,9 @@ class Goals(QObject):
         session = self._mover.session
         if session is not None and position != session.position:
             is_ahead = position > session.position
-            self._mover.search(Direction.FORWARD if is_ahead else Direction.BACK, goal=position)
+            self._mover.search(search.Direction.FORWARD if is_ahead else search.Direction.BACK, goal=position)
 
-    def run_to_row(self, position: int, level: Level, direction: Direction) -> None:
+    def run_to_row(self, position: int, level: Level, direction: "search.Direction") -> None:
         """Run to a block of the program; where it lies the other way, to the next time that it is reached this way."""
         session = self._mover.session
         if session is None:
@@ -105,7 +103,7 @@ class Goals(QObject):
         else:
             self._run_to_place(block_place(session.program.operation(position), level), direction)
 
-    def run_to_chosen(self, direction: Direction) -> None:
+    def run_to_chosen(self, direction: "search.Direction") -> None:
         """Run to where the selected unit, edge or bias is at work the next time, or was the last time."""
         place = place_of_chosen(self._mover.selection.selected)
         if place is None:
@@ -113,11 +111,11 @@ class Goals(QObject):
         else:
             self._run_to_place(place, direction)
 
-    def _run_to_place(self, place: Location | Edge, direction: Direction) -> None:
+    def _run_to_place(self, place: Location | Edge, direction: "search.Direction") -> None:
         session = self._mover.session
         if session is None:
             return
-        hits, is_forward = PlaceHits(session.program, place), direction is Direction.FORWARD
+        hits, is_forward = place_hits.PlaceHits(session.program, place), direction is search.Direction.FORWARD
         found = hits.next_after(session.position) if is_forward else hits.last_before(session.position)
         if found is None:
             self.said.emit(f"It is not reached {'after' if is_forward else 'before'} this position.")
@@ -138,7 +136,7 @@ class Goals(QObject):
         comparison = session.comparison(session.branch.key, other)
         self._mover.start_job(comparison, lambda: self._tell_difference(comparison, other))
 
-    def _tell_difference(self, comparison: Comparison, key: int) -> None:
+    def _tell_difference(self, comparison: "differences.Comparison", key: int) -> None:
         session, found = self._mover.session, comparison.found
         if session is None:
             return
@@ -166,14 +164,14 @@ class Goals(QObject):
             self.said.emit("Every number here is finite.")
             return
         names = notation(mover.options.notation, session.spec)
-        self._hunted = hunt = NanHunt(session, names, *found)
+        self._hunted = hunt = nan_hunt.NanHunt(session, names, *found)
         mover.start_job(hunt, lambda: self._hunt_ended(hunt, here))
 
-    def _hunt_ended(self, hunt: NanHunt, here: int) -> None:
+    def _hunt_ended(self, hunt: "nan_hunt.NanHunt", here: int) -> None:
         if not self._follow_hunt(hunt, here, is_again=False):
             self.said.emit(f"The origin was not found: {hunt.words}")
 
-    def _follow_hunt(self, hunt: NanHunt, here: int, is_again: bool) -> bool:
+    def _follow_hunt(self, hunt: "nan_hunt.NanHunt", here: int, is_again: bool) -> bool:
         made = None if hunt.made is None else hunt.made.position
         if is_again and (made is None or here != made + 1):
             return False

@@ -4,12 +4,12 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from bpstudio.controller import saving
 from bpstudio.controller.document import Document
 from bpstudio.controller.run_controller import RunController
-from bpstudio.controller.saving import marks_of, view_of
-from bpstudio.files.journal import Journal
-from bpstudio.files.saved_work import SavedWork
-from bpstudio.session.stored import store
+from bpstudio.files import journal as journals
+from bpstudio.files import saved_work
+from bpstudio.session import stored as stored_runs
 
 PERIOD_MS = 2000
 RESULT_BYTES = 16 * 2**20
@@ -27,7 +27,7 @@ class Keeping(QObject):
         super().__init__(parent)
         self._controller = controller
         self._document = document
-        self.journal: Journal | None = None
+        self.journal: journals.Journal | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self.tick)
@@ -36,9 +36,9 @@ class Keeping(QObject):
         self._results_took = 0.0
         self._has_failed = False
         self._is_writing = False
-        self._old: list[Journal] = []
+        self._old: list[journals.Journal] = []
 
-    def replaces(self, journal: Journal) -> None:
+    def replaces(self, journal: "journals.Journal") -> None:
         """What this journal holds is open here now: it goes as soon as it is written anew."""
         self._old.append(journal)
 
@@ -46,7 +46,7 @@ class Keeping(QObject):
         while self._old:
             self._old.pop().remove()
 
-    def begin(self, journal: Journal | None) -> None:
+    def begin(self, journal: "journals.Journal | None") -> None:
         """Write to this journal from now on; a recovered one is gone on with."""
         if self.journal is not None and self.journal is not journal:
             self.journal.remove()
@@ -63,14 +63,16 @@ class Keeping(QObject):
         if not self._document.is_modified:
             self._forget()
             return
-        marks, view = marks_of(self._controller), view_of(self._controller)
+        marks, view = saving.marks_of(self._controller), saving.view_of(self._controller)
         now = (id(session), session.branch.key, session.position, session.branches, marks, tuple(view.items()))
         if now == self._written:
             return
         began = time.monotonic()
         has_results = began - self._results_at >= self._results_took * RESULTS_SHARE
-        stored = store(session, RESULT_BYTES)
-        work = SavedWork(stored if has_results else stored.without_results, marks, view, self._document.generation)
+        stored = stored_runs.store(session, RESULT_BYTES)
+        work = saved_work.SavedWork(
+            stored if has_results else stored.without_results, marks, view, self._document.generation
+        )
         title = self._document.name
         path = "" if self._document.path is None else str(self._document.path)
 
@@ -93,7 +95,7 @@ class Keeping(QObject):
         self._drop_old()
         if self._written and self.journal is not None:
             self.journal.remove()
-            self.journal = Journal.begin()
+            self.journal = journals.Journal.begin()
             self._written = ()
 
     def end(self, is_to_be_kept: bool) -> None:

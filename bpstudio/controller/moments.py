@@ -11,10 +11,7 @@ from bpstudio.model.spec import Array
 from bpstudio.session.looks import Direction, confusions, loss_line, responses
 from bpstudio.session.measures import Group, Probe, Spread, values_of
 from bpstudio.session.session import Session
-from bpstudio.viewstate.boundary_state import BoundaryState, boundary_state, extent_of, no_boundary
-from bpstudio.viewstate.confusion_state import ConfusionState, confusion_state, no_confusion
-from bpstudio.viewstate.histogram_state import HistogramState, histogram_state
-from bpstudio.viewstate.slope_state import SlopeState, slope_state
+from bpstudio.viewstate import boundary_state, confusion_state, histogram_state, slope_state
 
 SYMBOLS = {
     Spread.WEIGHT: "weights",
@@ -51,53 +48,57 @@ class Moments:
             raise RuntimeError("no run is open")
         return measurer.probe(session.owner, session.spec)
 
-    def slope(self, session: Session, choices: MomentChoices, is_playing: bool) -> SlopeState:
+    def slope(self, session: Session, choices: MomentChoices, is_playing: bool) -> "slope_state.SlopeState":
         """The loss along the gradient, or along the update."""
         iteration = session.tape.iteration
         key = (session.owner, iteration, choices.direction)
 
-        def make() -> SlopeState:
+        def make() -> "slope_state.SlopeState":
             line = loss_line(self._probe(session), iteration, session.engine.state(), choices.direction)
-            return slope_state(session.spec.title, iteration, line, session.owner)
+            return slope_state.slope_state(session.spec.title, iteration, line, session.owner)
 
-        state: SlopeState = self._looking.at("slope", key, make, is_playing)
+        state: slope_state.SlopeState = self._looking.at("slope", key, make, is_playing)
         return state
 
-    def confusion(self, session: Session, is_playing: bool) -> ConfusionState:
+    def confusion(self, session: Session, is_playing: bool) -> "confusion_state.ConfusionState":
         """Which class was taken for which."""
         iteration = session.tape.iteration
-        nothing = no_confusion(session.spec, iteration)
+        nothing = confusion_state.no_confusion(session.spec, iteration)
         if nothing is not None:
             return nothing
 
-        def make() -> ConfusionState:
-            return confusion_state(session.spec, iteration, *confusions(self._probe(session), session.engine.state()))
+        def make() -> "confusion_state.ConfusionState":
+            return confusion_state.confusion_state(
+                session.spec, iteration, *confusions(self._probe(session), session.engine.state())
+            )
 
-        state: ConfusionState = self._looking.at("confusion", (session.owner, iteration), make, is_playing)
+        state: confusion_state.ConfusionState = self._looking.at(
+            "confusion", (session.owner, iteration), make, is_playing
+        )
         return state
 
-    def boundary(self, session: Session, is_playing: bool) -> BoundaryState:
+    def boundary(self, session: Session, is_playing: bool) -> "boundary_state.BoundaryState":
         """What the network and the selected unit answer in the plane of the inputs."""
         iteration, spec, name = session.tape.iteration, session.spec, self._controller.options.notation
-        nothing = no_boundary(spec, iteration)
+        nothing = boundary_state.no_boundary(spec, iteration)
         if nothing is not None:
             return nothing
         selected = selected_unit(self._controller.selection.selected)
         key = (session.owner, iteration)
 
-        def make() -> BoundaryState:
+        def make() -> "boundary_state.BoundaryState":
             found = self._looking.at(
                 "responses",
                 key,
-                lambda: responses(self._probe(session), session.engine.state(), *extent_of(spec)),
+                lambda: responses(self._probe(session), session.engine.state(), *boundary_state.extent_of(spec)),
                 False,
             )
-            return boundary_state(spec, iteration, found, selected, name, session.owner)
+            return boundary_state.boundary_state(spec, iteration, found, selected, name, session.owner)
 
-        state: BoundaryState = self._looking.at("boundary", (*key, selected, name), make, is_playing)
+        state: boundary_state.BoundaryState = self._looking.at("boundary", (*key, selected, name), make, is_playing)
         return state
 
-    def histogram(self, session: Session, choices: MomentChoices, is_playing: bool) -> HistogramState:
+    def histogram(self, session: Session, choices: MomentChoices, is_playing: bool) -> "histogram_state.HistogramState":
         """How a layer's values are spread over the run, and here."""
         measurer, tape = self._measuring.measurer, session.tape
         if measurer is None:
@@ -108,9 +109,9 @@ class Moments:
         revision = measurer.recorders[Group.SPREAD].revision
         key = (session.owner, tape.iteration, where, revision, names.layer_name(layer))
 
-        def make() -> HistogramState:
+        def make() -> "histogram_state.HistogramState":
             label = f"{SYMBOLS[choices.spread]} of {names.layer_name(layer)}"
-            return histogram_state(
+            return histogram_state.histogram_state(
                 f"{label[0].upper()}{label[1:]}: {session.spec.title}",
                 label,
                 where,
@@ -122,7 +123,7 @@ class Moments:
                 (session.owner, revision),
             )
 
-        state: HistogramState = self._looking.at("histogram", key, make, is_playing)
+        state: histogram_state.HistogramState = self._looking.at("histogram", key, make, is_playing)
         return state
 
     def _before(self, session: Session, where: tuple[int, Spread]) -> tuple[int, Array] | None:

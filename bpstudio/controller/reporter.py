@@ -9,7 +9,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler, qVersion
 
-from bpstudio.files.session_archive import environment
+from bpstudio.files import session_archive
 
 LOG = logging.getLogger("bpstudio")
 MOST_ACTIONS = 30
@@ -67,7 +67,7 @@ class Reporter(QObject):
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
         """Versions, the last actions, the error and where the log lies: what somebody who mends it needs."""
-        versions = ", ".join(f"{name} {value}" for name, value in environment().items())
+        versions = ", ".join(f"{name} {value}" for name, value in session_archive.environment().items())
         actions = "\n".join(f"  {action}" for action in self._actions) or "  none"
         text = "".join(traceback.format_exception(kind, error, trace))[-MOST_REPORT:]
         return f"{versions}, Qt {qVersion()}\nlog: {self._log_path or 'on the console'}\n\nlast actions:\n{actions}\n\n{text}"

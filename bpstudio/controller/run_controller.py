@@ -29,10 +29,9 @@ from bpstudio.intents import Move
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName, RunSpec
 from bpstudio.program.levels import Level
-from bpstudio.session.conditions import address_problem
+from bpstudio.session import conditions, search
 from bpstudio.session.history import DEFAULT_BUDGET
 from bpstudio.session.non_finite import NonFinite
-from bpstudio.session.search import Direction
 from bpstudio.session.session import Session
 from bpstudio.viewstate.preferences import Preferences
 from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
@@ -351,18 +350,18 @@ class RunController(QObject):
     def resume(self) -> None:
         """Continue to the next breakpoint; without one, play."""
         if self.debugger.needs_search:
-            self.search(Direction.FORWARD)
+            self.search(search.Direction.FORWARD)
         else:
             self.play()
 
     def resume_back(self) -> None:
         """Continue backwards to the last breakpoint before; without one, to the start of the run."""
         if self.debugger.needs_search:
-            self.search(Direction.BACK)
+            self.search(search.Direction.BACK)
         else:
             self.perform(Move.START)
 
-    def search(self, direction: Direction, only: int | None = None, goal: int | None = None) -> None:
+    def search(self, direction: "search.Direction", only: int | None = None, goal: int | None = None) -> None:
         """Search for the next hit of everything, or of one breakpoint, at most to a goal; the way back is remembered."""
         session = self.session
         if session is None:
@@ -463,7 +462,7 @@ class RunController(QObject):
     def _known(self, address: Address | None) -> Address | None:
         """Nothing for what this network does not have: a view may still show the one before, and be clicked."""
         session = self.session
-        if address is None or session is None or address_problem(address, session.spec):
+        if address is None or session is None or conditions.address_problem(address, session.spec):
             return None
         return address
 

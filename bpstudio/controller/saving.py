@@ -8,14 +8,13 @@ from typing import TypeVar
 from bpstudio.controller.debugger import DebugMarks
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
-from bpstudio.files.saved_work import Foreign, SavedBookmark, SavedBreakpoint, SavedMarks, SavedWork
-from bpstudio.files.session_file import CHECKPOINT_BYTES
+from bpstudio.files import saved_work, session_file
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
+from bpstudio.session import stored as stored_runs
 from bpstudio.session.breakpoints import Trouble
 from bpstudio.session.session import Session
-from bpstudio.session.stored import store
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.viewstate.selection import EdgeMode, UnitMode, ViewOptions
 from bpstudio.viewstate.timeline_state import Bookmark
@@ -24,17 +23,19 @@ Name = TypeVar("Name", bound=StrEnum)
 View = Mapping[str, str | int | None]
 
 
-def gather(controller: RunController, session: Session, generation: int, foreign: Foreign) -> SavedWork:
+def gather(
+    controller: RunController, session: Session, generation: int, foreign: "saved_work.Foreign"
+) -> "saved_work.SavedWork":
     """Everything that is worth keeping."""
-    stored = store(session, CHECKPOINT_BYTES)
-    return SavedWork(stored, marks_of(controller), view_of(controller), generation, foreign)
+    stored = stored_runs.store(session, session_file.CHECKPOINT_BYTES)
+    return saved_work.SavedWork(stored, marks_of(controller), view_of(controller), generation, foreign)
 
 
-def marks_of(controller: RunController) -> SavedMarks:
+def marks_of(controller: RunController) -> "saved_work.SavedMarks":
     """Breakpoints, watches and bookmarks."""
     marks = controller.debugger.marks
     points = tuple(
-        SavedBreakpoint(
+        saved_work.SavedBreakpoint(
             key,
             draft.kind.value,
             draft.place,
@@ -47,8 +48,8 @@ def marks_of(controller: RunController) -> SavedMarks:
         )
         for key, draft, is_trusted in marks.breakpoints
     )
-    flags = tuple(SavedBookmark(mark.position, mark.name, mark.note) for mark in controller.travel.bookmarks)
-    return SavedMarks(points, tuple(sorted(marks.exceptions)), marks.watches, flags)
+    flags = tuple(saved_work.SavedBookmark(mark.position, mark.name, mark.note) for mark in controller.travel.bookmarks)
+    return saved_work.SavedMarks(points, tuple(sorted(marks.exceptions)), marks.watches, flags)
 
 
 def view_of(controller: RunController) -> dict[str, str | int | None]:
@@ -65,7 +66,7 @@ def view_of(controller: RunController) -> dict[str, str | int | None]:
     }
 
 
-def debug_marks(work: SavedWork) -> DebugMarks:
+def debug_marks(work: "saved_work.SavedWork") -> DebugMarks:
     """What to stop at and to watch; conditions of other people are not trusted yet. Kinds nobody knows here are left out."""
     found = []
     for one in work.marks.breakpoints:
@@ -86,7 +87,7 @@ def debug_marks(work: SavedWork) -> DebugMarks:
     return DebugMarks(tuple(found), frozenset(known.intersection(work.marks.exceptions)), work.marks.watches)
 
 
-def bookmarks(work: SavedWork) -> tuple[Bookmark, ...]:
+def bookmarks(work: "saved_work.SavedWork") -> tuple[Bookmark, ...]:
     """The flags."""
     return tuple(Bookmark(one.position, one.name, one.note) for one in work.marks.bookmarks)
 
@@ -104,7 +105,7 @@ def options_with(options: ViewOptions, view: View) -> ViewOptions:
     )
 
 
-def show_work(controller: RunController, work: SavedWork, session: Session, source: str) -> None:
+def show_work(controller: RunController, work: "saved_work.SavedWork", session: Session, source: str) -> None:
     """Put a session that was saved in the place of the one that is open."""
     controller.open_session(session, source)
     controller.options = options_with(controller.options, work.view)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from bpstudio.session.session import Session
-from bpstudio.viewstate.matrices_state import MatricesState, build_matrices_state
+from bpstudio.viewstate import matrices_state
 from bpstudio.viewstate.selection import Selection, ViewOptions
 
 
@@ -16,7 +16,7 @@ class ShowingMatrices(QObject):
         super().__init__(parent)
         self._is_open = False
         self._layer: int | None = None
-        self._last: MatricesState | None = None
+        self._last: matrices_state.MatricesState | None = None
 
     def reset(self) -> None:
         """Another run: follow the operation again."""
@@ -34,9 +34,11 @@ class ShowingMatrices(QObject):
             self._layer = layer
             self.changed.emit()
 
-    def state(self, session: Session, selection: Selection, options: ViewOptions) -> MatricesState | None:
+    def state(
+        self, session: Session, selection: Selection, options: ViewOptions
+    ) -> "matrices_state.MatricesState | None":
         """The arrays of now; None while nobody looks."""
         if not self._is_open:
             return None
-        self._last = build_matrices_state(session, selection, options, self._layer, self._last)
+        self._last = matrices_state.build_matrices_state(session, selection, options, self._layer, self._last)
         return self._last

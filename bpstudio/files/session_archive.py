@@ -27,7 +27,6 @@ from bpstudio.version import __version__
 FORMAT = "bpstudio-session/1"
 MINOR = 0
 MANIFEST = "manifest.json"
-SIGNATURE = b"PK\x03\x04"
 _NAME = re.compile(r"[a-z0-9_\-]+(?:/[a-z0-9_\-]+)*\.(?:json|f8|[a-z0-9]{1,8})")
 _BROKEN = (
     zipfile.BadZipFile,

@@ -1,7 +1,6 @@
 """Session files (`.bps`, format "bpstudio-session/1"): a whole session in one file, saved so that nothing is lost."""
 
 import hmac
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -9,10 +8,9 @@ from typing import TypeVar
 from bpstudio.errors import BpstudioError, RunFileError, SessionFileError
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.bounded_file import read_bounded
-from bpstudio.files.examples import example_names
 from bpstudio.files.migrations import migrate
 from bpstudio.files.saved_work import Foreign, SavedWork
-from bpstudio.files.session_archive import MINOR, SIGNATURE, Archive, pack, unpack
+from bpstudio.files.session_archive import MINOR, Archive, pack, unpack
 from bpstudio.files.session_limits import MOST_SESSION_BYTES
 from bpstudio.files.session_members import (
     BRANCHES,
@@ -35,18 +33,8 @@ from bpstudio.session.session import Session
 from bpstudio.session.stored import Restoring, store
 
 Made = TypeVar("Made", bound=Session)
-SUFFIX = ".bps"
 CHECKPOINT_BYTES = 64 * 2**20
 """What checkpoints may take in a file; more only make far jumps quicker."""
-
-
-def is_session_file(path: str | Path) -> bool:
-    """Whether a file is a session, by its first bytes; False when it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return os.path.isfile(path) and file.read(4) == SIGNATURE
-    except (OSError, ValueError):
-        return False
 
 
 def save_session_file(path: Path, work: SavedWork) -> None:
@@ -141,14 +129,6 @@ def _seal(content: bytes) -> str:
 def save_session(session: Session, path: Path, view: Mapping[str, str | int | None] | None = None) -> None:
     """Save a session without a window: the run, its branches, results and place. Raises SessionFileError."""
     save_session_file(path, SavedWork(store(session, CHECKPOINT_BYTES), view=view or {}, generation=1))
-
-
-def saved_source(source: object) -> Path | None:
-    """The path of the session that ``source`` names; None for examples, run files, dicts and standard input."""
-    if not isinstance(source, str | Path) or source == "-" or source in example_names():
-        return None
-    path = Path(source)
-    return path if is_session_file(path) or (path.suffix == SUFFIX and path.exists()) else None
 
 
 def restored(work: SavedWork, make: Callable[[RunSpec, bool], Made]) -> Made:

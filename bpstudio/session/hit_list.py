@@ -2,9 +2,9 @@
 
 from bpstudio.model.tape import Tape
 from bpstudio.program.program import Program
+from bpstudio.session import place_hits
 from bpstudio.session.breakpoints import Breakpoint, Edge, HitRule, Location
 from bpstudio.session.hits import Detector
-from bpstudio.session.place_hits import PlaceHits
 
 MOST_KEPT = 50_000
 """Positions that are kept; of all further hits only the number."""
@@ -55,7 +55,7 @@ def place_positions(breakpoint: Breakpoint, program: Program, end: int) -> tuple
     """How often a place is hit before ``end``, and where, if that is not too often to be listed."""
     if not isinstance(breakpoint.where, Location | Edge):
         return 0, []
-    hits, rule = PlaceHits(program, breakpoint.where), breakpoint.rule
+    hits, rule = place_hits.PlaceHits(program, breakpoint.where), breakpoint.rule
     number = _ruled(hits.count_before(end), rule)
     found: list[int] = []
     position = hits.next_after(-1, rule) if 0 < number <= MOST_PLACES else None

@@ -6,12 +6,11 @@ from bpstudio.model.address import Address
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
+from bpstudio.session import conditions, place_hits
+from bpstudio.session import writes as writes_module
 from bpstudio.session.breakpoints import Breakpoint, Edge, Hit, Location, Trouble
-from bpstudio.session.conditions import Condition, compile_condition
 from bpstudio.session.non_finite import NonFinite, first_non_finite
-from bpstudio.session.place_hits import PlaceHits
 from bpstudio.session.unit_health import dead_units, saturated_units
-from bpstudio.session.writes import Standing, Writes
 
 WARM_UP = 2
 """Iterations to scan before the first that counts: after them everything that stands, and stood before, is known."""
@@ -29,14 +28,14 @@ class Detector:
         where, text = breakpoint.where, breakpoint.condition
         if isinstance(where, str) and not isinstance(where, Trouble):
             text = where
-        self.condition: Condition | None = compile_condition(text, program.spec) if text else None
+        self.condition: conditions.Condition | None = conditions.compile_condition(text, program.spec) if text else None
         self._own: list[Address | str] = [where] if isinstance(where, Address) else []
         slots = [*(self.condition.slots if self.condition else ()), *self._own]
-        self._writes = Writes(program, slots)
-        self._standing = Standing([])
+        self._writes = writes_module.Writes(program, slots)
+        self._standing = writes_module.Standing([])
         self._held = False
         self._was_bad: dict[int, set[int]] = {}
-        self.places = PlaceHits(program, where) if isinstance(where, Location | Edge) else None
+        self.places = place_hits.PlaceHits(program, where) if isinstance(where, Location | Edge) else None
 
     @property
     def is_condition(self) -> bool:
@@ -46,7 +45,7 @@ class Detector:
 
     def begin(self, tape: Tape) -> None:
         """Scan from this iteration on, knowing nothing of what came before."""
-        self._standing = Standing(self._writes.starting(tape))
+        self._standing = writes_module.Standing(self._writes.starting(tape))
         self._held = self.is_condition and self.condition is not None and self.condition.holds(self._standing)
         self._was_bad = {}
 

@@ -9,8 +9,8 @@ from bpstudio.program.levels import Level
 from bpstudio.program.operation import Operation, OperationKind, Pass
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.session import conditions
 from bpstudio.session.breakpoints import Edge, Location
-from bpstudio.session.conditions import address_problem
 
 _KINDS = {kind.value.replace("_", " "): kind for kind in OperationKind}
 _PLACE = re.compile(
@@ -58,7 +58,7 @@ def _addressed(words: str, spec: RunSpec, is_edge: bool) -> Location | Edge:
         address = parse_address(words)
     except BpstudioError as error:
         raise PlaceError(str(error)) from None
-    problem = address_problem(address, spec)
+    problem = conditions.address_problem(address, spec)
     if problem:
         raise PlaceError(problem)
     if is_edge:

@@ -10,10 +10,10 @@ from bpstudio.model.address import Address
 from bpstudio.model.batches import Batches
 from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
+from bpstudio.session import writes
 from bpstudio.session.expression import Range, Slot
 from bpstudio.session.session import LARGEST_ITERATION
 from bpstudio.session.stretches import Stretches
-from bpstudio.session.writes import numbers_of
 
 BLOCK = 4096
 
@@ -90,7 +90,7 @@ class RangeIndex:
         """Add the tape's iteration wherever it is the next one; where it isn't, it is passed over."""
         for address, recorded in self._recorded.items():
             if recorded.count == tape.iteration:
-                values = numbers_of(tape, address)
+                values = writes.numbers_of(tape, address)
                 recorded.add([tape.value(address), *values] if address.quantity.is_parameter else values)
 
     def range(self, slot: Slot, first: int, end: int, batches: Batches) -> Range:

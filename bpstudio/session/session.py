@@ -15,8 +15,8 @@ from bpstudio.program.levels import Level, parse_level
 from bpstudio.program.operation import Operation
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.session import differences
 from bpstudio.session.branches import Branch, Edit, EditError, Line, edited_spec, edited_vector
-from bpstudio.session.differences import Comparison, Lookout
 from bpstudio.session.history import DEFAULT_BUDGET, DamagedCheckpoint, History
 from bpstudio.session.non_finite import NonFinite, first_non_finite
 from bpstudio.session.series import Series
@@ -64,7 +64,7 @@ class Session:
         self._line = self._here = root
         self._position = 0
         self._progress: Progress | None = None
-        self._lookout: Lookout | None = None
+        self._lookout: differences.Lookout | None = None
 
     # Where we are.
 
@@ -454,10 +454,10 @@ class Session:
         """Bring what :meth:`parameters_of` asks for near, in short moves."""
         return self._lookout_at(key).steps_to(iteration)
 
-    def _lookout_at(self, key: int) -> Lookout:
+    def _lookout_at(self, key: int) -> "differences.Lookout":
         line = self._branch_line(key)
         if self._lookout is None or self._lookout.line is not line:
-            self._lookout = Lookout(line)
+            self._lookout = differences.Lookout(line)
         return self._lookout
 
     @property
@@ -484,15 +484,15 @@ class Session:
         """The branch that the current iteration belongs to: this one, or one it was forked from."""
         return self._here.branch.key
 
-    def lookout(self) -> Lookout:
+    def lookout(self) -> "differences.Lookout":
         """A look at this branch elsewhere; we stay where we are."""
-        return Lookout(self._line)
+        return differences.Lookout(self._line)
 
-    def comparison(self, one: int, other: int) -> Comparison:
+    def comparison(self, one: int, other: int) -> "differences.Comparison":
         """A search for the first number that differs between two branches; we stay where we are."""
         lines = self._branch_line(one), self._branch_line(other)
         programs = lines[0].program(self.program.is_unfolded), lines[1].program(self.program.is_unfolded)
-        return Comparison(lines, programs, _common_fork(*lines))
+        return differences.Comparison(lines, programs, _common_fork(*lines))
 
     def _branch_line(self, key: int) -> Line:
         if key not in self._lines:

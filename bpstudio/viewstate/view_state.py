@@ -7,6 +7,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.model.address import Address
 from bpstudio.session.breakpoints import Location
 from bpstudio.session.session import Session
+from bpstudio.viewstate import matrices_state
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.branch_state import BranchState
 from bpstudio.viewstate.breakpoint_state import BreakpointState
@@ -14,7 +15,6 @@ from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.card import Card, operation_card, quantity_card
 from bpstudio.viewstate.log_state import LogState
-from bpstudio.viewstate.matrices_state import MatricesState
 from bpstudio.viewstate.outline_state import OutlineState, build_outline_state
 from bpstudio.viewstate.selection import Selection, ViewOptions
 from bpstudio.viewstate.status_state import StatusState, build_status_state
@@ -64,7 +64,7 @@ class ViewState:
     loss_count: int
     timeline: TimelineState
     debug: DebugState
-    matrices: MatricesState | None = None
+    matrices: "matrices_state.MatricesState | None" = None
 
 
 def build_view_state(
@@ -73,7 +73,7 @@ def build_view_state(
     options: ViewOptions,
     timeline: TimelineState,
     debug: DebugState = NOTHING_TO_DEBUG,
-    matrices: MatricesState | None = None,
+    matrices: "matrices_state.MatricesState | None" = None,
 ) -> ViewState:
     """The view of the session's position with what is selected and how it is to be shown."""
     return ViewState(

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bpstudio.explain.nan_hunt import Find, NanHunt
+from bpstudio.explain import nan_hunt, paths, weight_story, why
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import MINUS, NumberFormat, full
-from bpstudio.explain.paths import PathTree
 from bpstudio.explain.reason import Combination, Reason
 from bpstudio.explain.scripts import script_text
-from bpstudio.explain.weight_story import story_headline, story_note, story_reasons
-from bpstudio.explain.why import WhyTree
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
-from bpstudio.session.origins import Updates
+from bpstudio.session import origins
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import Selection, ViewOptions
 
@@ -139,12 +136,12 @@ class WhyTrees:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._trees: dict[tuple[NotationName, bool], WhyTree] = {}
+        self._trees: dict[tuple[NotationName, bool], why.WhyTree] = {}
 
-    def tree(self, name: NotationName, has_paths: bool) -> WhyTree:
+    def tree(self, name: NotationName, has_paths: bool) -> "why.WhyTree":
         """The tree of parents, or the one whose derivatives open into paths."""
         if (name, has_paths) not in self._trees:
-            made = PathTree if has_paths else WhyTree
+            made = paths.PathTree if has_paths else why.WhyTree
             self._trees[name, has_paths] = made(self.session, notation(name, self.session.spec))
         return self._trees[name, has_paths]
 
@@ -158,8 +155,8 @@ def build_why_state(
     question: WhyQuestion,
     options: ViewOptions,
     *,
-    updates: Updates | None = None,
-    hunt: NanHunt | None = None,
+    updates: "origins.Updates | None" = None,
+    hunt: "nan_hunt.NanHunt | None" = None,
     progress: float | None = None,
     may_replay: bool = True,
 ) -> WhyState:
@@ -206,18 +203,18 @@ class _Builder:
         words = self._path_words(self.root) if self.mode is WhyMode.PATHS else self._parent_words(self.root)
         return self._state(f"{headline}: {words}" if words else headline, rows=rows, note=self._note(self.root))
 
-    def updates(self, updates: Updates | None, progress: float | None) -> WhyState:
+    def updates(self, updates: "origins.Updates | None", progress: float | None) -> WhyState:
         """A weight as its initial value and its changes."""
         if updates is None or self.root is None or updates.address != self.address:
             words = f"replaying every update of {self._asked_symbol()} …"
             return self._state(words, progress=0.0 if progress is None else progress)
         rows = [self._top(self.root)]
-        for reason in story_reasons(updates, self.names):
+        for reason in weight_story.story_reasons(updates, self.names):
             rows += self._opened(reason, (reason.key,))
-        headline = story_headline(updates, self.names, self.numbers)
-        return self._state(headline, rows=tuple(rows), note=story_note(updates), progress=progress)
+        headline = weight_story.story_headline(updates, self.names, self.numbers)
+        return self._state(headline, rows=tuple(rows), note=weight_story.story_note(updates), progress=progress)
 
-    def origin(self, hunt: NanHunt | None, progress: float | None) -> WhyState:
+    def origin(self, hunt: "nan_hunt.NanHunt | None", progress: float | None) -> WhyState:
         """Where a number that is not finite was made, what grew behind it, and the way there."""
         if hunt is None or self.root is None or not hunt.is_done:
             return self._state(f"looking for the origin of {self._asked_symbol()} …", progress=progress or 0.0)
@@ -251,13 +248,13 @@ class _Builder:
         return (self.tree.look(root, lambda terms: terms.words) or "") if self._may_open(root) else ""
 
     def _path_words(self, root: Reason) -> str:
-        found = self.tree.path_sum(root) if isinstance(self.tree, PathTree) else None
+        found = self.tree.path_sum(root) if isinstance(self.tree, paths.PathTree) else None
         if found is None:
             return self._parent_words(root)
         return "1 path to the output" if found.count == 1 else f"the sum over {found.count:,} paths to the outputs"
 
     def _note(self, root: Reason) -> str:
-        found = self.tree.path_sum(root) if isinstance(self.tree, PathTree) else None
+        found = self.tree.path_sum(root) if isinstance(self.tree, paths.PathTree) else None
         if found is None or not math.isfinite(found.difference):
             return ""
         if found.difference == 0.0:
@@ -304,7 +301,7 @@ class _Builder:
             return ""
         return " × ".join(self.numbers.format(part.value) for part in reason.parts)
 
-    def _found(self, find: Find, key: str, words: str) -> WhyRow:
+    def _found(self, find: "nan_hunt.Find", key: str, words: str) -> WhyRow:
         row = self._row(find.reason, (key,))
         return replace(
             row, value=self.numbers.format(find.value), exact=full(find.value), words=f"{words}: {find.words}",
@@ -324,7 +321,7 @@ def _modes(address: Address, asked: Reason | None) -> tuple[WhyMode, ...]:
     return tuple(found)
 
 
-def _origin_words(hunt: NanHunt, symbol: str, value: str) -> str:
+def _origin_words(hunt: "nan_hunt.NanHunt", symbol: str, value: str) -> str:
     if hunt.made is None:
         return f"{symbol} = {value}: {hunt.words}"
     if hunt.made.position is None:
