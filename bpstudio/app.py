@@ -20,7 +20,8 @@ from bpstudio.controller.settings import Settings
 from bpstudio.export import window_export
 from bpstudio.files.run_records import CappedLog, CrashFile, Starts, last_crash, open_log
 from bpstudio.files.state_folder import state_folder
-from bpstudio.look.fonts import load_fonts
+from bpstudio.look.fonts import font, load_fonts
+from bpstudio.look.text_size import STANDARD_PIXELS
 from bpstudio.panels import dialogs, work_dialogs
 from bpstudio.window import Exports, MainWindow
 from bpstudio.window_plots import Pictures
@@ -76,10 +77,13 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     """A window with its controller; needs a QApplication."""
     give_pictures_back()
     load_fonts()
+    settings = settings or Settings()
+    # Before the first widget: to those that are not yet shown, a change of the application's font does not get through.
+    QApplication.setFont(font(STANDARD_PIXELS * settings.preferences.text_percent / 100.0))
     controller = RunController()
     pictures = Pictures(lambda *plot: window_export.save_plot(*plot), lambda *plot: window_export.copy_plot(*plot))
     exports = Exports(lambda *panel: window_export.ask(*panel), _copy, pictures)
-    window = MainWindow(controller, settings or Settings(), exports)
+    window = MainWindow(controller, settings, exports)
     controller.setParent(window)
     return window
 

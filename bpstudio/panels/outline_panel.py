@@ -26,7 +26,7 @@ INDENT = 10
 GUTTER = 16
 BESIDE = 17
 """From the mark to the words."""
-RIGHT_ROOM = 6
+RIGHT_ROOM = 3
 
 
 class OutlineModel(QAbstractTableModel):

@@ -153,7 +153,7 @@ class PreferencesDialog(QDialog):
         least = inner.minimumSizeHint()
         scroll.setMinimumWidth(least.width() + scroll.verticalScrollBar().sizeHint().width())
         width = max(round(412 * text_scale()), inner.sizeHint().width())
-        height = inner.heightForWidth(width) + buttons.sizeHint().height() + 48
+        height = max(inner.heightForWidth(width), inner.sizeHint().height()) + buttons.sizeHint().height() + 60
         self.resize(width + 48, min(640, height))
 
     @property

@@ -122,16 +122,17 @@ def _paint_axis(painter: QPainter, layout: Layout, state: TimelineState, theme: 
 def _paint_labels(
     painter: QPainter, layout: Layout, state: TimelineState, ticks: list[Tick], row: int, colour: str
 ) -> None:
-    """The words right of their ticks, cut where the next begins; a block that began before the window is named at its edge."""
+    """The words right of their ticks, where they fit before the next; a block that began earlier is named at the edge."""
     track, metrics = layout.track, QFontMetricsF(font(TEXT))
     baseline = track.bottom() + row * ROW + 13.0
     rights = [layout.x_of(state, tick.position) for tick in ticks[1:]] + [track.right() + MARGIN]
     for tick, right in zip(ticks, rights, strict=bool(ticks)):
         if right <= track.left() or not tick.label:
             continue
-        left = max(track.left(), layout.x_of(state, tick.position)) + 4.0
+        x = layout.x_of(state, tick.position)
+        left = max(track.left(), x) + 4.0
         room = right - left - 4.0
-        if room >= NARROWEST_LABEL or metrics.horizontalAdvance(tick.label) <= room:
+        if (x < track.left() and room >= NARROWEST_LABEL) or metrics.horizontalAdvance(tick.label) <= room:
             text = metrics.elidedText(tick.label, Qt.TextElideMode.ElideRight, room)
             draw_text(painter, left, baseline, text, TEXT, colour)
 

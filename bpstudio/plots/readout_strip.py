@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QLineF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from bpstudio.look.fonts import font
@@ -99,7 +99,7 @@ class ReadoutStrip(QWidget):
         return next(fits, WAYS[-1] if self._readout.entries else WAYS[0])
 
     def _font(self, way: "Way") -> QFont:
-        return font(way.size * self.font().pixelSize())
+        return font(way.size * QFontInfo(self.font()).pixelSize())
 
     def needed(self, way: "Way") -> int:
         """How much room all of it takes in this way."""

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
+from bpstudio.look.fonts import FAMILY
 from bpstudio.look.palette import apply_theme
 from bpstudio.look.panel_icons import PANELS, panel_icon
 from bpstudio.look.text_size import text_scale
@@ -37,6 +39,20 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWin
     yield made
     made.close()
     apply_theme(qapp, LIGHT)
+
+
+def test_a_first_start_is_in_the_bundled_font_at_its_size(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    """Whatever the desktop's font is."""
+    qapp.setStyleSheet("")
+    qapp.setFont(QFont("Sans Serif", 9))
+    made = make_window(Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.open("two-layer-deltas")
+    sizes = {(w.font().pixelSize(), w.font().family()) for w in (made, *made.findChildren(QWidget))}
+    made.close()
+    assert sizes == {(13, FAMILY)}
 
 
 def sentence_of(window: MainWindow) -> str:
