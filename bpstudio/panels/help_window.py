@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -19,11 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.text_size import text_scale
 from bpstudio.panels.help_browser import HelpBrowser
 from bpstudio.panels.help_pages import Page, read_pages, search, slug
 from bpstudio.viewstate.theme import Theme
 
 PLACE = Qt.ItemDataRole.UserRole
+WIDTH, CONTENTS = 1080, 280
+"""Of the window, and of the list of pages at the standard size of text."""
 
 
 class HelpWindow(QWidget):
@@ -35,7 +39,7 @@ class HelpWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("help")
         self.setWindowTitle("Guide – bpstudio")
-        self.resize(1080, 720)
+        self.resize(WIDTH, 720)
         self._pages: tuple[Page, ...] = read_pages(folder)
         self.browser = HelpBrowser(folder)
         self.field = self._make_field()
@@ -68,6 +72,9 @@ class HelpWindow(QWidget):
         tree.setToolTip("Click a page or a part of it")
         tree.setHeaderHidden(True)
         tree.setExpandsOnDoubleClick(False)
+        tree.setTextElideMode(Qt.TextElideMode.ElideNone)
+        tree.header().setStretchLastSection(False)
+        tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for page in self._pages:
             item = QTreeWidgetItem([page.title])
             item.setData(0, PLACE, (page.name, ""))
@@ -113,7 +120,8 @@ class HelpWindow(QWidget):
         split.addWidget(left)
         split.addWidget(self.browser)
         split.setStretchFactor(1, 1)
-        split.setSizes([280, 800])
+        contents = round(CONTENTS * (1.0 + 0.5 * (text_scale() - 1.0)))
+        split.setSizes([contents, WIDTH - contents])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addLayout(bar)

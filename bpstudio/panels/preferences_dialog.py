@@ -153,8 +153,12 @@ class PreferencesDialog(QDialog):
         least = inner.minimumSizeHint()
         scroll.setMinimumWidth(least.width() + scroll.verticalScrollBar().sizeHint().width())
         width = max(round(412 * text_scale()), inner.sizeHint().width())
-        height = max(inner.heightForWidth(width), inner.sizeHint().height()) + buttons.sizeHint().height() + 60
-        self.resize(width + 48, min(640, height))
+        height = (
+            max(inner.heightForWidth(width), inner.sizeHint().height())
+            + buttons.sizeHint().height()
+            + round(66 * text_scale())
+        )
+        self.resize(width + 48, min(690, height))
 
     @property
     def preferences(self) -> Preferences:

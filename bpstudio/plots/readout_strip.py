@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QLineF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -19,19 +19,25 @@ MINUTE = 5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How it is written: with or without what stands first (the window says it too), numbers short, smaller than other text."""
+    """How it is written: with or without what stands first (the window says it too), numbers short, smaller than other text,
+    in one line or two.
+    """
 
     has_head: bool
     is_short: bool
     size: float
+    lines: int = 1
 
 
 WAYS = (
     *(Way(True, is_short, 1.0) for is_short in (False, True)),
     *(Way(has_head, True, size) for has_head in (True, False) for size in (0.9, 0.8)),
-    *(Way(False, True, size) for size in (0.7, 0.6)),
+    Way(False, True, 0.7),
+    Way(False, True, 0.52, 2),
 )
 """From the most to the least room."""
+LEAST = 8.5
+"""No text is smaller, in pixels, to save room."""
 
 
 class ReadoutStrip(QWidget):
@@ -81,57 +87,84 @@ class ReadoutStrip(QWidget):
 
     @guarded
     def _paint(self) -> None:
-        readout, theme = self._readout, self._theme
         way = self.way
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self._font(way))
-            left = self._text(painter, 0, readout.head, theme.quiet) if way.has_head else 0
-            for entry in readout.entries:
-                left = self._entry(painter, left + (GAP if left else 0), entry, way.is_short)
-            if readout.note:
-                self._text(painter, left + (GAP if left else 0), readout.note, theme.quiet)
+            rows = self._rows(way)
+            height = self.height() / len(rows)
+            for number, row in enumerate(rows):
+                left = 0
+                for part in row:
+                    self._part(painter, QRectF(left, number * height, self.width() - left, height), part, way)
+                    left += self._width(part, way) + GAP
 
     @property
     def way(self) -> "Way":
-        """The first of the ways in which all of it has room, else the shortest."""
-        fits = (way for way in WAYS if self.needed(way) <= self.width())
-        return next(fits, WAYS[-1] if self._readout.entries else WAYS[0])
+        """The first of the ways in which all of it has room, else the shortest in one line."""
+        pixels = QFontInfo(self.font()).pixelSize()
+        ways = [way for way in WAYS if way.size == 1.0 or way.size * pixels >= LEAST]
+        fits = (way for way in ways if self.needed(way) <= self.width())
+        return next(fits, [way for way in ways if way.lines == 1][-1] if self._readout.entries else WAYS[0])
 
     def _font(self, way: "Way") -> QFont:
         return font(way.size * QFontInfo(self.font()).pixelSize())
 
     def needed(self, way: "Way") -> int:
-        """How much room all of it takes in this way."""
-        readout = self._readout
-        advance = QFontMetrics(self._font(way)).horizontalAdvance
-        parts = [advance(text) + GAP for text in (readout.head if way.has_head else "", readout.note) if text]
-        for entry in readout.entries:
-            sample = 0 if entry.style is None else SAMPLE + MINUTE
-            text = (entry.short or entry.text) if way.is_short else entry.text
-            parts.append(sample + advance(entry.name) + MINUTE + advance(text) + GAP)
-        return sum(parts) - GAP
+        """How much room all of it takes in this way; more than there is where it takes more lines."""
+        rows = self._rows(way)
+        if len(rows) > way.lines:
+            return self.width() + 1
+        return max(sum(self._width(part, way) + GAP for part in row) - GAP for row in rows)
 
-    def _entry(self, painter: QPainter, left: int, entry: Entry, is_short: bool) -> int:
-        if left + SAMPLE > self.width():
-            return left
-        theme, middle = self._theme, self.height() / 2
-        if entry.style is not None:
-            painter.setPen(pen_of(entry.style, theme, 2.0))
+    def _rows(self, way: "Way") -> list[list[Entry]]:
+        """The parts by lines: one, or as many as they need."""
+        readout = self._readout
+        parts = [*readout.entries, *([_words(readout.note)] if readout.note else [])]
+        if way.has_head and readout.head:
+            parts.insert(0, _words(readout.head))
+        rows: list[list[Entry]] = [[]]
+        left = 0
+        for part in parts:
+            width = self._width(part, way)
+            if way.lines > 1 and rows[-1] and left + width > self.width():
+                rows.append([])
+                left = 0
+            rows[-1].append(part)
+            left += width + GAP
+        return rows
+
+    def _width(self, part: Entry, way: "Way") -> int:
+        advance = QFontMetrics(self._font(way)).horizontalAdvance
+        text = _number(part, way)
+        sample = 0 if part.style is None else SAMPLE + MINUTE
+        return sample + advance(part.name) + (MINUTE + advance(text) if text else 0)
+
+    def _part(self, painter: QPainter, rect: QRectF, part: Entry, way: "Way") -> None:
+        theme, left, middle = self._theme, round(rect.left()), rect.center().y()
+        if part.style is not None and rect.width() > SAMPLE:
+            painter.setPen(pen_of(part.style, theme, 2.0))
             painter.drawLine(QLineF(left, middle, left + SAMPLE, middle))
             left += SAMPLE + MINUTE
-        left = self._text(painter, left, entry.name, theme.text)
-        text = entry.short or entry.text if is_short else entry.text
-        if not text:
-            return left
-        return self._text(painter, left + MINUTE, text, theme.text if entry.is_finite else theme.not_finite)
+        text = _number(part, way)
+        is_quiet = part.style is None and not part.text and part.name in (self._readout.head, self._readout.note)
+        left = self._text(painter, rect, left, part.name, theme.quiet if is_quiet else theme.text)
+        if text:
+            self._text(painter, rect, left + MINUTE, text, theme.text if part.is_finite else theme.not_finite)
 
-    def _text(self, painter: QPainter, left: int, text: str, colour: str) -> int:
+    def _text(self, painter: QPainter, rect: QRectF, left: int, text: str, colour: str) -> int:
         """Paint a piece of text, elided where room ends; returns where it ends."""
-        if not text:
-            return left
-        room, metrics = self.width() - left, painter.fontMetrics()
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        room, metrics = max(0, self.width() - left), painter.fontMetrics()
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.setPen(QColor(colour))
-        painter.drawText(left, 0, max(0, room), self.height(), Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(QRectF(left, rect.top(), room, rect.height()), Qt.AlignmentFlag.AlignVCenter, shown)
         return left + metrics.horizontalAdvance(shown)
+
+
+def _words(text: str) -> Entry:
+    """Words that belong to no line and have no number."""
+    return Entry(None, text, "")
+
+
+def _number(part: Entry, way: Way) -> str:
+    return (part.short or part.text) if way.is_short else part.text
