@@ -26,7 +26,7 @@ SIDES = (("two-layer-deltas", NotationName.THETA, 2), ("matrix-form", NotationNa
 """Example, notation, and the hidden layer whose δ is computed."""
 WIDTH, GAP, HEADING = 560, 24, 40
 SCALE = 2
-SHEET_HEIGHT, SHAPES_HEIGHT = 960, 500
+SHEET_HEIGHT, SHAPES_HEIGHT = 1060, 470
 
 
 def state_of(example: str, name: NotationName, layer: int) -> MatricesState:

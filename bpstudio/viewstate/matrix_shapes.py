@@ -65,5 +65,5 @@ def _targets(names: Notation) -> ShapeRow:
     depth = names.spec.network.depth
     shape = array_shape(names, Address(Q.ACTIVATION, depth))
     is_named = names.name is NotationName.MATRIX
-    role = "targets, one row for each sample" if is_named else "targets"
+    role = "targets, a row per sample" if is_named else "targets"
     return ShapeRow("y", depth, target_name(names), shape_text(shape), role, layer_label(depth, names))
