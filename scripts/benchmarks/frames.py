@@ -5,6 +5,7 @@ are measured apart. Each platform is a process of its own; exit code 1 when a go
 """
 
 import argparse
+import ctypes
 import json
 import os
 import shutil
@@ -43,7 +44,9 @@ from bpstudio.window_plots import LOSS
 from scripts.large_network import document
 
 SIZE = (1280, 800)
-NETWORKS = ((784, 128, 10), (32, 64, 64, 10), (8, 8, 8))
+PARTS = ("canvas", "window", "plot")
+Sizes = tuple[int, ...]
+NETWORKS: tuple[Sizes, ...] = ((784, 128, 10), (32, 64, 64, 10), (8, 8, 8))
 """The largest first, whose memory is measured before anything else takes some."""
 GOALS = {
     (8, 8, 8): {"step": (1.0, 4.0), "all weights": (5.0, None), "zoom or pan": (2.0, None), "sharp again": (150.0, None)},
@@ -58,6 +61,7 @@ GOALS = {
 MEMORY_GOAL = 25.0
 PLOT_GOAL = 8.0
 POINTS = 1_000_000
+PEAKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +123,46 @@ def timed(work: Callable[[], object]) -> Span:
     return Span((time.perf_counter() - began) * 1000.0, (time.thread_time() - before) * 1000.0)
 
 
-def resident_megabytes() -> float:
-    """Memory of this process that is in RAM; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+class Memory:
+    """Megabytes in RAM that came with something: what lies free in the heap is given back first, so that it hides nothing."""
+
+    def __init__(self) -> None:
+        self._before = self._settled()
+
+    def now(self) -> float:
+        """How much more than at the beginning."""
+        return self._settled() - self._before
+
+    def highest(self, work: Callable[[], object]) -> float:
+        """How much more than at the beginning at the worst moment of ``work``; 0 where the system does not tell."""
+        self._settled()
+        try:
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the peak so far
+            work()
+            words = Path("/proc/self/status").read_text(encoding="ascii").split()
+        except OSError:
+            return 0.0
+        return int(words[words.index("VmHWM:") + 1]) / 1024 - self._before
+
+    @staticmethod
+    def _settled() -> float:
+        settle_memory()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
+        try:
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        except OSError:
+            return 0.0
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def states(session: Session, canvas: NetworkCanvas, count: int) -> Iterator[tuple[CanvasState, Span]]:
-    """States along an iteration, single operations and whole units, with the time that step and state took."""
+def states(session: Session, count: int) -> Iterator[tuple[CanvasState, Span | None]]:
+    """States along an iteration, single operations and whole units, with the time that step and state took; None after a jump."""
     size = session.program.iteration_start(1)
     for number in range(count):
         if number % 10 == 0:
             session.seek(position=int(size * number / count))
-            canvas.apply(build_canvas_state(session, Selection(), ViewOptions()), LIGHT)
-            settle(canvas)
+            yield build_canvas_state(session, Selection(), ViewOptions()), None
         level = Level.OPERATION if number % 2 == 0 else Level.UNIT
         made: list[CanvasState] = []
 
@@ -147,6 +174,13 @@ def states(session: Session, canvas: NetworkCanvas, count: int) -> Iterator[tupl
         yield made[0], span
 
 
+def starts(session: Session, first: int, count: int) -> Iterator[CanvasState]:
+    """States at the starts of iterations."""
+    for iteration in range(first, first + count):
+        session.seek(iteration=iteration)
+        yield build_canvas_state(session, Selection(), ViewOptions())
+
+
 def settle(canvas: NetworkCanvas) -> None:
     """Let the canvas finish what it does between frames."""
     until = time.perf_counter() + 5.0
@@ -156,42 +190,64 @@ def settle(canvas: NetworkCanvas) -> None:
     paint_now(canvas)
 
 
-def measure_canvas(run: str, sizes: tuple[int, ...], count: int) -> tuple[Table, float]:
-    """The table of one network, and the megabytes that its canvas has taken."""
-    session = Session(open_run(run))
-    table = Table(f"{'-'.join(map(str, sizes))}: canvas", GOALS[sizes])
-    first = build_canvas_state(session, Selection(), ViewOptions())
-    settle_memory()
-    before = resident_megabytes()
+def measure_canvas(run: str, sizes: Sizes, count: int) -> tuple[Table, float]:
+    """The table of one network, and the most megabytes that its canvas has taken.
+
+    The session has gone the same way before the canvas is made: its checkpoints are not the canvas's.
+    """
+    session, jumps = Session(open_run(run)), max(10, count // 8)
+    table = Table(f"{name_of(sizes)}: canvas", GOALS[sizes])
+    _rehearse(session, count, jumps)
+    memory = Memory()
     canvas = NetworkCanvas()
     canvas.resize(*SIZE)
-    canvas.apply(first, LIGHT)
+    canvas.apply(build_canvas_state(session, Selection(), ViewOptions()), LIGHT)
     canvas.show()
     QTest.qWaitForWindowExposed(canvas, 5000)
     settle(canvas)
-    for state, span in states(session, canvas, count):
-        table.add("session's step + view state", span)
-        table.add("step", timed(lambda state=state: (canvas.apply(state, LIGHT), paint_now(canvas))))
+    for state, span in states(session, count):
+        shown = timed(lambda state=state: (canvas.apply(state, LIGHT), paint_now(canvas)))
+        if span is not None:
+            table.add("session's step + view state", span)
+            table.add("step", shown)
         settle(canvas)
-    _measure_weights(session, canvas, table, max(10, count // 8))
-    _measure_views(canvas, table, max(10, count // 8))
-    settle_memory()
-    megabytes = resident_megabytes() - before
-    table.title += (
-        f"; {megabytes:.1f} MB more in RAM than without it, of it pictures {canvas.picture_bytes / 2**20:.1f} MB"
-    )
-    canvas.close()
-    canvas.deleteLater()
-    QApplication.processEvents()
-    return table, megabytes
-
-
-def _measure_weights(session: Session, canvas: NetworkCanvas, table: Table, count: int) -> None:
-    for iteration in range(1, count + 1):
-        session.seek(iteration=iteration)
-        state = build_canvas_state(session, Selection(), ViewOptions())
+    for state in starts(session, 1, jumps):
         table.add("all weights", timed(lambda state=state: (canvas.apply(state, LIGHT), paint_now(canvas))))
         settle(canvas)
+    _measure_views(canvas, table, jumps)
+    highest = _highest(starts(session, jumps, PEAKS), canvas, memory)
+    table.title += (
+        f"; takes {memory.now():.1f} MB of RAM at rest, {highest:.1f} MB while all weights change or it zooms, "
+        f"of it pictures {canvas.picture_bytes / 2**20:.1f} MB"
+    )
+    close(canvas)
+    return table, highest
+
+
+def _rehearse(session: Session, count: int, jumps: int) -> None:
+    """Go where the measurement will go."""
+    for _ in states(session, count):
+        pass
+    for _ in starts(session, 1, jumps + PEAKS):
+        pass
+    session.seek(position=0)
+
+
+def _highest(changes: Iterator[CanvasState], canvas: NetworkCanvas, memory: Memory) -> float:
+    """The most megabytes while all weights change, and while a zoomed picture is made sharp."""
+    found = [0.0]
+    for state in changes:
+        found.append(memory.highest(lambda state=state: (canvas.apply(state, LIGHT), settle(canvas))))
+        found.append(memory.highest(lambda: (canvas.zoom_by(1.1), settle(canvas))))
+    return max(found)
+
+
+def close(widget: QWidget) -> None:
+    """Delete a widget now, and not when an event loop gets to it."""
+    widget.close()
+    widget.deleteLater()
+    QApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _measure_views(canvas: NetworkCanvas, table: Table, count: int) -> None:
@@ -207,9 +263,9 @@ def _measure_views(canvas: NetworkCanvas, table: Table, count: int) -> None:
         table.add("sharp again", timed(lambda: settle(canvas)))
 
 
-def measure_window(run: str, sizes: tuple[int, ...], count: int) -> Table:
+def measure_window(run: str, sizes: Sizes, count: int) -> Table:
     """A step through the window: session, view state, all panels, painted."""
-    table = Table(f"{'-'.join(map(str, sizes))}: window at 1366×768", GOALS[sizes])
+    table = Table(f"{name_of(sizes)}: window at 1366×768", GOALS[sizes])
     with tempfile.TemporaryDirectory() as scratch:
         window: MainWindow = make_window(Settings(Path(scratch) / "settings.ini"))
         window.resize(1366, 768)
@@ -230,9 +286,7 @@ def measure_window(run: str, sizes: tuple[int, ...], count: int) -> Table:
             table.add("whole window's step", timed(lambda: (controller.perform(Move.OVER), paint_now(window))))
             table.add("of it the view state", timed(controller.view))
             settle(window.canvas)
-        window.close()
-        window.deleteLater()
-        QApplication.processEvents()
+        close(window)
     return table
 
 
@@ -262,33 +316,35 @@ def measure_plot(count: int) -> Table:
         end = POINTS + 200 * number
         table.add("plot update", timed(lambda e=end: (plot.apply(curve_state(losses[:e]), LIGHT), paint_now(plot))))
         QApplication.processEvents()
-    plot.close()
-    plot.deleteLater()
-    QApplication.processEvents()
+    close(plot)
     return table
 
 
-def measure(count: int) -> bool:
-    """Everything on this process's platform; whether all goals were reached."""
+def measure(count: int, networks: tuple[Sizes, ...], parts: set[str]) -> bool:
+    """What is asked for, on this process's platform; whether all goals were reached."""
     application = QApplication(["bpstudio"])
     print(f"platform {application.platformName()}")
     is_reached = True
     with tempfile.TemporaryDirectory() as folder:
-        for sizes in NETWORKS:
-            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
+        runs = {sizes: Path(folder) / f"{name_of(sizes)}.json" for sizes in {*networks, NETWORKS[-1]}}
+        for sizes, run in runs.items():
             run.write_text(json.dumps(document(sizes)), encoding="utf-8")
-        measure_canvas(str(run), NETWORKS[-1], 4)  # what any canvas takes: fonts, and what Qt keeps
-        for sizes in NETWORKS:
-            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
-            table, megabytes = measure_canvas(str(run), sizes, count)
-            is_reached &= table.print()
-            if sizes == NETWORKS[0] and megabytes > MEMORY_GOAL:
-                print(f"  memory: more than {MEMORY_GOAL:g} MB, MISSED")
-                is_reached = False
-        for sizes in NETWORKS:
-            run = Path(folder) / f"{'-'.join(map(str, sizes))}.json"
-            is_reached &= measure_window(str(run), sizes, max(20, count // 4)).print()
-    return measure_plot(max(10, count // 8)).print() and is_reached
+        if "canvas" in parts:
+            measure_canvas(str(runs[NETWORKS[-1]]), NETWORKS[-1], 4)  # what any canvas takes: fonts, and what Qt keeps
+            for sizes in networks:
+                table, megabytes = measure_canvas(str(runs[sizes]), sizes, count)
+                is_reached &= table.print()
+                if sizes == NETWORKS[0] and megabytes > MEMORY_GOAL:
+                    print(f"  memory: more than {MEMORY_GOAL:g} MB, MISSED")
+                    is_reached = False
+        for sizes in networks if "window" in parts else ():
+            is_reached &= measure_window(str(runs[sizes]), sizes, max(20, count // 4)).print()
+    return ("plot" not in parts or measure_plot(max(10, count // 8)).print()) and is_reached
+
+
+def name_of(sizes: Sizes) -> str:
+    """A network as the command line names it."""
+    return "-".join(map(str, sizes))
 
 
 def run_on(platform: str, arguments: list[str]) -> int:
@@ -308,12 +364,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--platform", choices=("offscreen", "xcb"), help="one platform only")
+    parser.add_argument("--network", choices=[name_of(sizes) for sizes in NETWORKS], help="one network only")
+    parser.add_argument("--part", choices=PARTS, help="one part only: the canvas, the whole window, or the plot")
     parser.add_argument("--here", action="store_true", help="in this process, on the platform Qt chooses")
     options = parser.parse_args()
     if options.here:
-        return 0 if measure(options.steps) else 1
+        networks = tuple(sizes for sizes in NETWORKS if options.network in (None, name_of(sizes)))
+        return 0 if measure(options.steps, networks, {options.part} if options.part else set(PARTS)) else 1
     platforms = [options.platform] if options.platform else ["offscreen", "xcb"]
-    return max(run_on(platform, ["--steps", str(options.steps)]) for platform in platforms)
+    arguments = ["--steps", str(options.steps)]
+    for name in ("network", "part"):
+        chosen = getattr(options, name)
+        arguments += [f"--{name}", chosen] if chosen else []
+    return max(run_on(platform, arguments) for platform in platforms)
 
 
 if __name__ == "__main__":
