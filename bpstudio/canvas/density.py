@@ -16,6 +16,8 @@ from bpstudio.viewstate.theme import Theme
 PIXELS_ACROSS, PIXELS_DOWN = 4.0, 2.0
 """What a cell of the density covers."""
 COLUMNS_AT_ONCE = 12
+EDGES_AT_ONCE = 32_000
+"""Of so many edges the places are known at a time: they take no memory to speak of, which costs time as well."""
 MOST_COUNTED = 400_000
 """Of more edges, every second, third … is counted: the picture is the same, and the window answers."""
 STRONGEST_TONE = 0.85
@@ -42,8 +44,8 @@ class Density:
         values = band.numbers.values[:, :: self._stride]
         shares = np.abs(values) / scale
         shares[~np.isfinite(shares)] = 1.0
-        self._weights = np.minimum(1.0, shares).ravel() * self._stride
-        self._offsets = (values < 0.0).astype(np.intp) * self._rows
+        self._weights = np.minimum(1.0, shares) * self._stride
+        self._offsets = (values < 0.0).astype(np.int32) * np.int32(self._rows)
         self._reference = TYPICAL_SHARE * band.numbers.size / self._rows
         self._image: QImage | None = None
 
@@ -68,29 +70,35 @@ class Density:
         return [*(partial(self._count, first) for first in firsts), self._finish]
 
     def _count(self, first: int) -> None:
-        starts = self._starts[:: self._stride]
+        starts, targets = self._starts[:: self._stride], len(self._ends)
+        scale = self._rows / self.rect.height()
+        others = (self._ends[:, 1] * scale).astype(np.float32)
+        at_once = max(1, EDGES_AT_ONCE // len(starts))
         for column in range(first, min(self._columns, first + COLUMNS_AT_ONCE)):
             x = self.rect.left() + (column + 0.5) * self.rect.width() / self._columns
             share = (x - starts[:, 0]) / (self._target_x - starts[:, 0])
-            scale = self._rows / self.rect.height()
             own = ((starts[:, 1] * (1.0 - share) - self.rect.top()) * scale).astype(np.float32)
-            others = (self._ends[:, 1] * scale).astype(np.float32)
-            rows = (own + np.multiply.outer(others, share.astype(np.float32))).astype(np.intp)
-            np.clip(rows, 0, self._rows - 1, out=rows)
-            rows += self._offsets
-            self._sums[column] = np.bincount(rows.ravel(), weights=self._weights, minlength=2 * self._rows)
+            share = share.astype(np.float32)
+            for some in (slice(unit, unit + at_once) for unit in range(0, targets, at_once)):
+                places = np.multiply.outer(others[some], share)
+                places += own
+                rows = places.astype(np.intp)
+                np.clip(rows, 0, self._rows - 1, out=rows)
+                rows += self._offsets[some]
+                weights = self._weights[some].ravel()
+                self._sums[column] += np.bincount(rows.ravel(), weights, minlength=2 * self._rows)
 
     def _finish(self) -> None:
         positive, negative = self._sums[:, : self._rows].T, self._sums[:, self._rows :].T
         whole = positive + negative
         strength = 1.0 - np.exp(-whole / self._reference)
         balance = np.divide(positive, whole, out=np.full_like(whole, 0.5), where=whole > 0.0)
-        plus, minus = _channels(self._theme.positive), _channels(self._theme.negative)
-        hue = minus + (plus - minus) * balance[..., None]
-        opacity = np.rint(STRONGEST_TONE * 255.0 * strength)[..., None]
+        opacity = np.rint(STRONGEST_TONE * 255.0 * strength)
         pixels = np.empty((self._rows, self._columns, 4), dtype=np.uint8)
-        pixels[..., :3] = np.rint(hue[..., ::-1] * opacity / 255.0)
-        pixels[..., 3:] = opacity
+        hues = zip(_channels(self._theme.positive), _channels(self._theme.negative), strict=True)
+        for channel, (plus, minus) in enumerate(hues):
+            pixels[..., 2 - channel] = np.rint((minus + (plus - minus) * balance) * opacity / 255.0)
+        pixels[..., 3] = opacity
         form = QImage.Format.Format_ARGB32_Premultiplied
         image = QImage(pixels.data, self._columns, self._rows, 4 * self._columns, form)
         self._image = image.copy()
