@@ -221,6 +221,8 @@ class FramePainter:
         x = self.geometry.target_x
         for unit in range(last.size):
             y = self.geometry.centre(last.layer, unit).y()
+            if exposed is not None and not _is_near(exposed, x, y, loss.y()):
+                continue
             name = last.labels[unit] if unit < len(last.labels) else ""
             width = self.target_width(unit, name)
             if exposed is None or exposed.intersects(QRectF(x - 1.0, y - 16.0, width + 2.0, 36.0)):
@@ -360,6 +362,13 @@ class FramePainter:
         """Words on the legend's line; returns where they end."""
         draw_text(painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
         return x + text_width(words, LEGEND)
+
+
+def _is_near(exposed: QRectF, x: float, y: float, loss: float) -> bool:
+    """Whether a target, or its line to the loss, may reach into a part."""
+    if exposed.top() < y + 20.0 and exposed.bottom() > y - 16.0:
+        return True
+    return exposed.right() > x + 6.0 and exposed.top() < max(y, loss) + 1.0 and exposed.bottom() > min(y, loss) - 1.0
 
 
 def _around(middle: QPointF, width: float, height: float) -> QRectF:

@@ -1,7 +1,11 @@
-"""All that lies over the edges, as items in the order they are painted: what has changed, and what reaches where."""
+"""All that lies over the edges, as items in the order they are painted: what has changed, and what reaches where.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+Items know nothing of the state they were made for: those that look the same are handed on from state to state without it.
+"""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -10,30 +14,56 @@ from PySide6.QtGui import QPainter
 from bpstudio.canvas.frame_painter import FramePainter
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.unit_painter import UnitPainter
-from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, UnitState
+from bpstudio.program.operation import Pass
+from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState, UnitState
 from bpstudio.viewstate.numbers import Numbers
 from bpstudio.viewstate.theme import Theme
 
-Draw = Callable[[QPainter, QRectF | None], None]
 SPARK_ROOM = 22.0
 NAME_ROOM = 130.0
 
 
-@dataclass(slots=True)
-class Item:
-    """Something painted as one: ``content`` is all that it looks like; equal contents look the same in the same geometry."""
+class Kind(IntEnum):
+    """What an item is."""
 
-    content: object
-    find_bounds: Callable[[], QRectF]
-    draw: Draw
-    _bounds: QRectF | None = field(default=None)
+    LABEL = 0
+    TARGETS = 1
+    LOSS = 2
+    CAPTION = 3
+    DENSE = 4
+    NAMES = 5
+    DISC = 6
+    NOTES = 7
+    LEGEND = 8
+    HINT = 9
+
+
+Key = tuple[Kind, *tuple[int, ...]]
+"""A kind and the numbers of an item within it."""
+Group = dict[Key, "Item"]
+Look = tuple[Hashable, ...]
+Sides = tuple[float, float, float, float]
+MOST_KNOWN = 1024
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """Something painted as one: ``look`` is all that it looks like in one geometry, ``subject`` the unit or edge, if it is one.
+
+    ``sides`` say what it may cover: left, top, right, bottom.
+    """
+
+    kind: Kind
+    look: Look
+    subject: UnitState | EdgeState | None
+    layer: int
+    sides: Sides
 
     @property
-    def bounds(self) -> QRectF:
+    def box(self) -> QRectF:
         """What it may cover."""
-        if self._bounds is None:
-            self._bounds = self.find_bounds()
-        return self._bounds
+        left, top, right, bottom = self.sides
+        return QRectF(left, top, right - left, bottom - top)
 
 
 class Front:
@@ -44,105 +74,213 @@ class Front:
         self.geometry = geometry
         self._units = UnitPainter(state, theme, geometry)
         self._frame = FramePainter(state, theme, geometry)
-        self._before = {} if before is None else before.items
-        self.items: dict[tuple[object, ...], Item] = {}
-        self._collect()
-        self._before = {}
+        self._old = before
+        self._known: dict[Look, Item] = {} if before is None else before._known
+        self.groups = tuple(self._collect())
+        self._old = None
 
-    def _add(self, key: tuple[object, ...], content: object, bounds: Callable[[], QRectF], draw: Draw) -> None:
-        old = self._before.get(key)
-        self.items[key] = old if old is not None and old.content == content else Item(content, bounds, draw)
+    @property
+    def items(self) -> Iterator[Item]:
+        """All items in the order they are painted."""
+        for group in self.groups:
+            yield from group.values()
 
-    def _collect(self) -> None:
-        state, frame, units = self.state, self._frame, self._units
-        accent = state.accent
+    # Collecting.
+
+    def _collect(self) -> Iterator[Group]:
+        """Always the same groups in the same order: what stands around, discs by layer, notes by layer, words."""
+        state = self.state
+        yield self._around()
+        units = [self._discs_and_notes(column) for column in state.columns]
+        for discs, _ in units:
+            yield discs
+        for _, notes in units:
+            yield notes
+        yield self._words()
+
+    def _add(
+        self, group: Group, old: Group, key: Key, look: Look, subject: UnitState | EdgeState | None = None
+    ) -> None:
+        found = old.get(key)
+        if found is None or found.look != look:
+            kind, layer = key[0], key[1] if len(key) > 1 else 0
+            found = self._made(kind, look, subject, layer)
+        group[key] = found
+
+    def _made(self, kind: Kind, look: Look, subject: UnitState | EdgeState | None, layer: int) -> Item:
+        """An item, the same for the same look as long as there are not too many."""
+        if subject is None:
+            return Item(kind, look, subject, layer, self._sides(kind, subject, layer))
+        known = (kind, layer, look)
+        found = self._known.get(known)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[known] = Item(kind, look, subject, layer, self._sides(kind, subject, layer))
+        return found
+
+    def _old_group(self, index: int) -> Group:
+        return {} if self._old is None else self._old.groups[index]
+
+    def _around(self) -> Group:
+        state, frame = self.state, self._frame
+        group: Group = {}
+        old = self._old_group(0)
         for edge in state.edges:
             if frame.has_label(edge):
-                self._add(
-                    ("label", edge.layer, edge.unit, edge.source),
-                    (edge, accent if edge.mark else None, frame.label_rect(edge).getRect()),
-                    lambda e=edge: frame.label_rect(e).adjusted(-2.0, -2.0, 2.0, 2.0),  # type: ignore[misc]
-                    lambda painter, _, e=edge: frame.label(painter, e),  # type: ignore[misc]
-                )
+                key = (Kind.LABEL, edge.layer, edge.unit, edge.source)
+                look = (edge, state.accent if edge.mark else None, frame.label_rect(edge).getRect())
+                self._add(group, old, key, look, edge)
         loss = state.loss
         rect = self.geometry.loss_rect
         targets = (loss.targets, loss.target_symbols, loss.target_numbers, state.columns[-1].labels, rect.left())
-        self._add(("targets",), targets, frame.targets_bounds, frame.targets)
-        node = (loss.symbol, loss.text, loss.is_done, loss.mark, accent if loss.mark else None, rect.getRect())
-        self._add(("loss",), node, frame.loss_bounds, lambda painter, _: frame.loss(painter))
+        self._add(group, old, (Kind.TARGETS,), targets)
+        accent = state.accent if loss.mark else None
+        place = (rect.left(), rect.top(), rect.width(), rect.height())
+        self._add(group, old, (Kind.LOSS,), (loss.symbol, loss.text, loss.is_done, loss.mark, accent, place))
         for column in state.columns:
-            self._add_column(column)
-        shown = [unit for column in state.columns for unit in column.units]
-        for unit in shown:
-            label = self._label(unit)
-            column = state.columns[unit.layer]
-            scale = None if column.is_roomy else column.scale
-            self._add(
-                ("disc", unit.layer, unit.index),
-                (unit, label, accent if unit.mark else None, scale),
-                lambda u=unit: units.disc_bounds(u),  # type: ignore[misc]
-                lambda painter, _, u=unit, w=label: units.disc(painter, u, w),  # type: ignore[misc]
-            )
-        for unit in shown:
-            if units.has_notes(unit):
-                self._add(
-                    ("notes", unit.layer, unit.index),
-                    (unit, accent),
-                    lambda u=unit: units.notes_bounds(u),  # type: ignore[misc]
-                    lambda painter, _, u=unit: units.notes(painter, u),  # type: ignore[misc]
+            layer = column.layer
+            caption = (column.title, column.caption, column.formula, frame.has_formulas)
+            self._add(group, old, (Kind.CAPTION, layer), caption)
+            if not column.is_roomy:
+                dense = (
+                    column.numbers,
+                    column.deltas,
+                    column.scale,
+                    column.delta_scale,
+                    column.is_faded,
+                    column.labels,
                 )
-        self._add(("legend",), state.legend, frame.legend_bounds, lambda painter, _: frame.legend(painter))
-        self._add(("hint",), state.hint, frame.hint_bounds, lambda painter, _: frame.hint(painter))
+                self._add(group, old, (Kind.DENSE, layer), dense)
+                self._add(group, old, (Kind.NAMES, layer), (column.labels,))
+        return group
 
-    def _label(self, unit: UnitState) -> str:
-        column = self.state.columns[unit.layer]
+    def _words(self) -> Group:
+        group: Group = {}
+        old = self._old_group(-1)
+        self._add(group, old, (Kind.LEGEND,), (self.state.legend,))
+        self._add(group, old, (Kind.HINT,), (self.state.hint,))
+        return group
+
+    def _discs_and_notes(self, column: ColumnState) -> tuple[Group, Group]:
+        """The discs of a layer, and what stands around them; those of before where nothing differs."""
+        accent, layer, old = self.state.accent, column.layer, self._old
+        count = len(self.state.columns)
+        old_discs, old_notes = self._old_group(1 + layer), self._old_group(1 + count + layer)
+        if old is not None and old.state.accent == accent and _have_same_units(old.state.columns[layer], column):
+            return old_discs, old_notes
+        discs: Group = {}
+        notes: Group = {}
+        scale = None if column.is_roomy else column.scale
+        for unit in column.units:
+            look = _disc_look(unit, self._label(unit, column), accent if unit.mark else None, scale)
+            self._add(discs, old_discs, (Kind.DISC, layer, unit.index), look, unit)
+            if self._units.has_notes(unit):
+                self._add(notes, old_notes, (Kind.NOTES, layer, unit.index), _notes_look(unit, accent), unit)
+        return discs, notes
+
+    @staticmethod
+    def _label(unit: UnitState, column: ColumnState) -> str:
         has_label = unit.layer == 0 and column.is_roomy and 0 <= unit.index < len(column.labels)
         return column.labels[unit.index] if has_label else ""
 
-    def _add_column(self, column: ColumnState) -> None:
-        frame, units = self._frame, self._units
-        self._add(
-            ("caption", column.layer),
-            (column.title, column.caption, column.formula, frame.has_formulas),
-            lambda: frame.caption_bounds(column),
-            lambda painter, _: frame.caption(painter, column),
-        )
-        if column.is_roomy:
-            return
-        self._add(
-            ("dense", column.layer),
-            (column.numbers, column.deltas, column.scale, column.delta_scale, column.is_faded, column.labels),
-            lambda: self.geometry.layers[column.layer].rect.adjusted(-NAME_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0),
-            lambda painter, exposed: units.dense(painter, column, exposed),
-        )
-        self._add(
-            ("names", column.layer),
-            column.labels,
-            lambda: self.geometry.layers[column.layer].rect.adjusted(-NAME_ROOM, -4.0, 0.0, 4.0),
-            lambda painter, _: frame.names(painter, column),
-        )
+    # Where items are.
 
-    def paint(self, painter: QPainter, exposed: QRectF | None = None) -> None:
-        """Paint everything; with ``exposed`` only what reaches into that part."""
-        items = list(self.items.values())
-        for item in items if exposed is None else [item for item in items if exposed.intersects(item.bounds)]:
-            item.draw(painter, exposed)
+    def _sides(self, kind: Kind, subject: UnitState | EdgeState | None, layer: int) -> Sides:
+        box = self._bounds(kind, subject, layer)
+        return box.left(), box.top(), box.left() + box.width(), box.top() + box.height()
+
+    def _bounds(self, kind: Kind, subject: UnitState | EdgeState | None, layer: int) -> QRectF:
+        frame, units = self._frame, self._units
+        match kind:
+            case Kind.LABEL if isinstance(subject, EdgeState):
+                return frame.label_rect(subject).adjusted(-2.0, -2.0, 2.0, 2.0)
+            case Kind.DISC if isinstance(subject, UnitState):
+                return units.disc_bounds(subject)
+            case Kind.NOTES if isinstance(subject, UnitState):
+                return units.notes_bounds(subject)
+            case Kind.TARGETS:
+                return frame.targets_bounds()
+            case Kind.LOSS:
+                return frame.loss_bounds()
+            case Kind.CAPTION:
+                return frame.caption_bounds(self.state.columns[layer])
+            case Kind.DENSE:
+                return self.geometry.layers[layer].rect.adjusted(-NAME_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0)
+            case Kind.NAMES:
+                return self.geometry.layers[layer].rect.adjusted(-NAME_ROOM, -4.0, 0.0, 4.0)
+            case Kind.LEGEND:
+                return frame.legend_bounds()
+            case Kind.HINT:
+                return frame.hint_bounds()
+        raise ValueError(f"no bounds for {kind} and {subject}")
+
+    def reaching(self, rect: QRectF) -> tuple[Item, ...]:
+        """The items that reach into a rectangle, in the order they are painted."""
+        left, top = rect.left(), rect.top()
+        right, bottom = left + rect.width(), top + rect.height()
+        found = []
+        for group in self.groups:
+            for item in group.values():
+                sides = item.sides
+                if sides[0] < right and sides[2] > left and sides[1] < bottom and sides[3] > top:
+                    found.append(item)
+        return tuple(found)
+
+    # Painting.
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint everything."""
+        for item in self.items:
+            self.draw(painter, item, None)
+
+    def draw(self, painter: QPainter, item: Item, exposed: QRectF | None) -> None:
+        """Paint one item; of what goes far, only what reaches into ``exposed``."""
+        frame, units = self._frame, self._units
+        match item.kind:
+            case Kind.DISC if isinstance(item.subject, UnitState):
+                column = self.state.columns[item.layer]
+                units.disc(painter, item.subject, self._label(item.subject, column))
+            case Kind.NOTES if isinstance(item.subject, UnitState):
+                units.notes(painter, item.subject)
+            case Kind.LABEL if isinstance(item.subject, EdgeState):
+                frame.label(painter, item.subject)
+            case Kind.TARGETS:
+                frame.targets(painter, exposed)
+            case Kind.LOSS:
+                frame.loss(painter)
+            case Kind.CAPTION:
+                frame.caption(painter, self.state.columns[item.layer])
+            case Kind.DENSE:
+                units.dense(painter, self.state.columns[item.layer], exposed)
+            case Kind.NAMES:
+                frame.names(painter, self.state.columns[item.layer])
+            case Kind.LEGEND:
+                frame.legend(painter)
+            case Kind.HINT:
+                frame.hint(painter)
+
+    # Changes.
 
     def changes_from(self, old: "Front") -> list[QRectF]:
         """The parts that look different from ``old``, which has the same geometry."""
         found: list[QRectF] = []
-        gone = [(key, None) for key in old.items if key not in self.items]
-        for key, second in (*self.items.items(), *gone):
-            first = old.items.get(key)
-            if first is second:
+        for mine, others in zip(self.groups, old.groups, strict=True):
+            if mine is others:
                 continue
-            if key[0] == "dense" and first is not None and second is not None:
-                layer = key[1]
-                if isinstance(layer, int):
-                    found += self._dots(old.state.columns[layer], self.state.columns[layer], second.bounds)
-                continue
-            found += [item.bounds for item in (first, second) if item is not None]
+            for key, item in mine.items():
+                before = others.get(key)
+                if before is not item:
+                    found += self._differing(before, item, old.state)
+            found += [item.box for key, item in others.items() if key not in mine]
         return found
+
+    def _differing(self, before: Item | None, item: Item, old: CanvasState) -> list[QRectF]:
+        if before is None:
+            return [item.box]
+        if item.kind is Kind.DENSE:
+            return self._dots(old.columns[item.layer], self.state.columns[item.layer], item.box)
+        return [item.box] if before.sides == item.sides else [before.box, item.box]
 
     def _dots(self, old: ColumnState, new: ColumnState, whole: QRectF) -> list[QRectF]:
         """Around what has changed in a large layer."""
@@ -159,6 +297,54 @@ class Front:
         left, right = column.x - max(8.0, reach), column.x + reach + SPARK_ROOM
         top, bottom = float(places[:, 1].min()) - reach, float(places[:, 1].max()) + reach
         return [QRectF(left, top, right - left, bottom - top)]
+
+
+def _disc_look(unit: UnitState, label: str, accent: Pass | None, scale: float | None) -> Look:
+    """What of a unit its disc shows."""
+    symbol = unit.symbol
+    return (
+        unit.index,
+        symbol.stem,
+        symbol.superscript,
+        symbol.subscript,
+        unit.value,
+        unit.text,
+        unit.short_text,
+        unit.mark,
+        unit.is_next,
+        unit.is_selected,
+        unit.is_hovered,
+        unit.is_lit,
+        unit.is_faded,
+        label,
+        accent,
+        scale,
+    )
+
+
+def _notes_look(unit: UnitState, accent: Pass | None) -> Look:
+    """What of a unit stands around it."""
+    symbol, delta = unit.symbol, unit.delta_symbol
+    return (
+        unit.index,
+        (symbol.stem, symbol.superscript, symbol.subscript),
+        None if delta is None else (delta.stem, delta.superscript, delta.subscript),
+        unit.text,
+        unit.bias_text,
+        unit.sum_text,
+        unit.delta_text,
+        unit.mark,
+        unit.is_selected,
+        unit.is_hovered,
+        unit.is_faded,
+        accent,
+    )
+
+
+def _have_same_units(old: ColumnState, new: ColumnState) -> bool:
+    """Whether all units that are drawn with words look the same, but for the colour of the pass."""
+    is_same_scale = new.is_roomy or old.scale == new.scale
+    return is_same_scale and old.is_roomy == new.is_roomy and old.labels == new.labels and old.units == new.units
 
 
 def _changed(old: Numbers, new: Numbers) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_painter import EdgePainter, Part
-from bpstudio.canvas.front import Front
+from bpstudio.canvas.front import Front, Item
 from bpstudio.canvas.geometry import Geometry
+from bpstudio.canvas.sprites import Sprites, lies_free
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
 
@@ -81,6 +82,7 @@ class Layers:
         self._front = QPixmap()
         self._is_flat = False
         self._densities = Densities()
+        self._sprites = Sprites()
         self._refining: tuple[View, QPixmap, Iterator[Part]] | None = None
 
     @property
@@ -97,15 +99,15 @@ class Layers:
     def nbytes(self) -> int:
         """Bytes that the pictures take."""
         pictures = [self._edges, self._front, *([self._refining[1]] if self._refining else [])]
-        return sum(4 * picture.width() * picture.height() for picture in pictures)
+        return sum(4 * picture.width() * picture.height() for picture in pictures) + self._sprites.nbytes
 
     # Making.
 
     def paint(self, scene: Scene, view: View) -> None:
         """Make both pictures now."""
         self.paint_edges(scene, view)
-        self._paint_front(scene, view)
         self.view, self._is_flat = view, False
+        self._paint_front(scene, view)
 
     def paint_edges(self, scene: Scene, view: View) -> None:
         """Make the picture of the edges now."""
@@ -128,26 +130,58 @@ class Layers:
         with QPainter(self._front) as painter:
             view.set_up(painter)
             scene.front.paint(painter)
+        items = list(scene.front.items)
+        self._keep_items(QRect(0, 0, view.size.width(), view.size.height()), items, items)
 
     def patch_front(self, scene: Scene, rects: Iterable[QRect]) -> None:
         """Paint parts of the upper picture anew, given in pixels of the widget."""
         if self.view is None or self._is_flat:
             return
         whole = QRect(0, 0, self.view.size.width(), self.view.size.height())
+        parts = joined([rect & whole for rect in rects])
+        seen = [scene.front.reaching(self.view.unmap_rect(QRectF(part))) for part in parts]
         with QPainter(self._front) as painter:
-            self.view.set_up(painter)
-            for rect in joined([rect & whole for rect in rects]):
-                painter.resetTransform()
-                painter.setClipRect(rect)
-                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-                painter.fillRect(rect, Qt.GlobalColor.transparent)
-                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-                painter.setTransform(self.view.transform)
-                scene.front.paint(painter, self.view.unmap_rect(QRectF(rect)))
+            painter.setRenderHints(HINTS)
+            for part, items in zip(parts, seen, strict=True):
+                self._patch(painter, scene.front, part, items)
+        for part, items in zip(parts, seen, strict=True):
+            self._keep_items(part, items, items)
+
+    def _patch(self, painter: QPainter, front: Front, part: QRect, items: Sequence[Item]) -> None:
+        """Paint a part anew; what lies on nothing and has looked like that before, as it was kept."""
+        view = self.view
+        if view is None:
+            return
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(part, Qt.GlobalColor.transparent)
+        if not items:
+            return
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.setClipRect(part)
+        for index, item in enumerate(items):
+            kept = self._sprites.get(item)
+            if kept is not None and lies_free(item, items[:index]):
+                painter.drawPixmap(*kept)
+                continue
+            painter.setTransform(view.transform)
+            front.draw(painter, item, view.unmap_rect(QRectF(part)))
+            painter.resetTransform()
+        painter.setClipping(False)
+
+    def _keep_items(self, part: QRect, items: Sequence[Item], others: Sequence[Item]) -> None:
+        """Keep those items that were painted in a part as a whole, and alone."""
+        if self.view is None:
+            return
+        for item in items:
+            if self._sprites.wants(item):
+                place = self.view.map_rect(item.box)
+                if part.contains(place) and lies_free(item, others):
+                    self._sprites.keep(item, place, self._front)
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""
         self.view, self._refining = None, None
+        self._sprites.forget()
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -191,9 +225,10 @@ class Layers:
                     return False
         is_moved = self._is_flat or self.view != view
         self._edges, self._refining = picture, None
-        if is_moved:
-            self._paint_front(scene, view)
         self.view, self._is_flat = view, False
+        if is_moved:
+            self._sprites.forget()
+            self._paint_front(scene, view)
         return True
 
     # Showing.

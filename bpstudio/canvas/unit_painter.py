@@ -35,6 +35,7 @@ NAME, TWO_LINES = 11.5, 31.0
 FAINT = 0.22
 """Opacity of what is not in focus."""
 LARGEST_BADGE = 14.5
+WIDEST_HALO = 9.0
 STRIP = 5.0
 """Half of the least width of what a column of dots lies on."""
 
@@ -226,9 +227,8 @@ class UnitPainter:
         return unit.index >= 0 and is_told and self.radius(unit) < NUMBERED
 
     def disc_bounds(self, unit: UnitState) -> QRectF:
-        """What a unit covers with its halos, and its name if it is an input."""
-        rings = 9.0 if unit.is_selected or unit.is_hovered or unit.is_lit else 6.5 if unit.is_next else 3.0
-        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + rings
+        """What a unit may cover with the widest halo, so that it is the same with and without, and its name if it is an input."""
+        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + WIDEST_HALO
         found = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
         if unit.layer == 0 and self.state.columns[0].labels:
             found.setLeft(self.geometry.rect.left())

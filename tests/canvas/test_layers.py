@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from bpstudio.canvas.layers import View, joined
 from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.canvas.painter import paint_network
+from bpstudio.canvas.sprites import MOST_BYTES
 from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import RunSpec
@@ -98,8 +99,8 @@ RUNS = {
 @pytest.mark.parametrize("mode", [EdgeMode.WEIGHT, EdgeMode.FLOW])
 def test_a_walk_of_patches_ends_in_the_picture_painted_at_once(qtbot: QtBot, name: str, mode: EdgeMode) -> None:
     spec: RunSpec = RUNS[name]()
-    session, walk, options = Session(spec), random.Random(3), ViewOptions(edge_mode=mode)
-    walked = made(qtbot, state_at(session, options))
+    session, walk = Session(spec), random.Random(3)
+    walked = made(qtbot, state_at(session, ViewOptions(edge_mode=mode)))
     size = session.program.iteration_start(1)
     for _ in range(12):
         session.seek(position=walk.randrange(size))
@@ -107,9 +108,11 @@ def test_a_walk_of_patches_ends_in_the_picture_painted_at_once(qtbot: QtBot, nam
             session.step(walk.choice([Level.OPERATION, Level.UNIT]))
             hovered = Address(Q.ACTIVATION, 1, (walk.randrange(2),))
             selection = Selection(hovered=hovered if walk.random() < 0.5 else None)
+            options = ViewOptions(edge_mode=mode, is_focused=walk.random() < 0.2)
             walked.apply(state_at(session, options, selection), LIGHT)
             QApplication.processEvents()
-        fresh = made(qtbot, walked.state if walked.state is not None else state_at(session, options))
+        assert walked.state is not None
+        fresh = made(qtbot, walked.state)
         assert largest_difference(picture(qtbot, walked), picture(qtbot, fresh)) <= ROUNDING
         fresh.close()
     walked.close()
@@ -210,9 +213,10 @@ def test_nothing_is_made_sharp_where_nobody_looks(qtbot: QtBot, canvas: NetworkC
 
 
 def test_the_kept_pictures_of_a_large_network_stay_small(qtbot: QtBot, canvas: NetworkCanvas) -> None:
-    assert canvas.picture_bytes == 2 * 4 * 800 * 500
+    whole = 2 * 4 * 800 * 500
+    assert whole <= canvas.picture_bytes <= whole + MOST_BYTES
     canvas.zoom_by(1.3)
-    assert canvas.picture_bytes <= 2 * 4 * 800 * 500
+    assert canvas.picture_bytes <= whole + MOST_BYTES
 
 
 # Signals.
