@@ -91,6 +91,8 @@ def read_table(content: bytes, place: str, needs_header: bool) -> CsvTable:
     is a number. Raises RunFileError naming the line of a row that is longer or shorter than the first, and of broken quotes.
     """
     text = decode_text(content, place)
+    if "\0" in text.partition("\n")[0]:
+        raise RunFileError(place, "line 1: every second byte seems to be 0, as in UTF-16; save the file as UTF-8")
     rows: list[list[str]] = []
     lines: list[int] = []
     for line, row in _rows_of(text, place):

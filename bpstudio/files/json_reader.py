@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bpstudio.errors import RunFileError
-from bpstudio.files.limits import MOST_DEPTH, MOST_FILE_BYTES, MOST_LISTS, MOST_OBJECTS
+from bpstudio.files.limits import (
+    MOST_DEPTH,
+    MOST_FILE_BYTES,
+    MOST_KEYS,
+    MOST_LISTS,
+    MOST_OBJECTS,
+    MOST_TEXTS,
+    MOST_VALUES,
+)
 from bpstudio.files.shown import escaped
 
 # One string (even an unfinished one, so that no quote is scanned twice) or one bracket.
@@ -80,7 +88,13 @@ def _number(text: str) -> float | OutOfRange:
 
 
 def _require_shape(text: str) -> None:
-    """Refuse nests and crowds of brackets before the parser makes an object of each."""
+    """Refuse nests and crowds of brackets, keys and values before the parser makes an object of each."""
+    if text.count(",") > MOST_VALUES:
+        raise RunFileError("", f"there are more than {MOST_VALUES:,} values; so many belong into a CSV file")
+    if text.count(":") > MOST_KEYS:
+        raise RunFileError("", f"there are more than {MOST_KEYS:,} keys")
+    if text.count('"') > 2 * MOST_TEXTS:
+        raise RunFileError("", f"there are more than {MOST_TEXTS:,} texts")
     depth = lists = objects = 0
     for match in _BRACKETS.finditer(text):
         first = text[match.start()]

@@ -11,7 +11,7 @@ import numpy as np
 from bpstudio.errors import ExportError, WeightsError
 from bpstudio.files.limits import MOST_LAYERS, MOST_PARAMETERS, MOST_UNITS
 from bpstudio.files.shown import escaped, shown_name
-from bpstudio.files.weight_file import MOST_WEIGHT_FILE_BYTES, require_readable
+from bpstudio.files.weight_file import MOST_WEIGHT_FILE_BYTES, require_different, require_readable
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.spec import ActivationName, Array, BiasSpec, GivenParameters, LayerSpec, NetworkSpec, RunSpec
 
@@ -188,17 +188,18 @@ def read_onnx(path: Path) -> tuple[NetworkSpec, GivenParameters]:
         content = path.read_bytes()[:MOST_WEIGHT_FILE_BYTES]
         model = onnx.load_model_from_string(content)
         graph = model.graph
-        constants = {tensor.name: tensor for tensor in graph.initializer}
+        named = [(tensor.name, tensor) for tensor in graph.initializer]
         for node in graph.node:
             if node.op_type == "Constant" and node.output and node.attribute and node.attribute[0].name == "value":
-                constants[node.output[0]] = node.attribute[0].t
+                named.append((node.output[0], node.attribute[0].t))
     except (message.DecodeError, OSError, ValueError, TypeError, RecursionError, MemoryError):
         raise WeightsError(f"{name} is not an ONNX file") from None
     if len(graph.node) > MOST_NODES:
         raise WeightsError(f"{name} has {len(graph.node):,} nodes; at most {MOST_NODES:,} are read")
     if not _is_text(graph):
         raise WeightsError(f"{name} is not a whole ONNX file")
-    reader = _Reader(name, onnx, graph, constants)
+    require_different(name, (constant for constant, _ in named))
+    reader = _Reader(name, onnx, graph, dict(named))
     reader.walk()
     if not reader.layers:
         raise WeightsError(f"{name} holds no layers")

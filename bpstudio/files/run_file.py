@@ -239,8 +239,8 @@ def _read_training(section: Section) -> TrainingSpec:
 
 
 def _require_room(spec: RunSpec) -> None:
-    """A batch's activations must fit in memory: several arrays of this many numbers are kept."""
-    numbers = spec.batch_size * sum(spec.network.sizes)
+    """All numbers of a batch are kept: the inputs, and of each unit z, a, the slope, e and δ."""
+    numbers = spec.batch_size * (spec.network.inputs + 5 * sum(spec.network.sizes[1:]))
     if numbers > limits.MOST_TAPE_NUMBERS:
-        problem = f"a batch of {spec.batch_size:,} samples needs {numbers:,} activations; at most "
+        problem = f"a batch of {spec.batch_size:,} samples needs {numbers:,} numbers; at most "
         raise RunFileError("training.batch_size", f"{problem}{limits.MOST_TAPE_NUMBERS:,} are kept")

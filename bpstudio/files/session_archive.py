@@ -124,7 +124,9 @@ def _members(file: zipfile.ZipFile, size: int) -> dict[str, bytes]:
             raise SessionFileError(f"{shown(name)} is no name of a member, or there are two of it")
         if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
             raise SessionFileError(f"{name}: expected a member that is stored, not compressed")
-        if entry.flag_bits & 0x1 or (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
+        if entry.flag_bits & 0x1:
+            raise SessionFileError(f"{name} is encrypted, which is not read")
+        if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
             raise SessionFileError(f"{name}: expected a regular file")
         size -= entry.file_size
         if size < 0:
@@ -132,6 +134,8 @@ def _members(file: zipfile.ZipFile, size: int) -> dict[str, bytes]:
         try:
             found[name] = file.read(entry)
         except zipfile.BadZipFile:  # its own sum is wrong as well: the manifest's decides what follows
+            if name == MANIFEST:
+                raise SessionFileError(f"{MANIFEST} is damaged: it is not what was written") from None
             found[name] = b""
     return found
 

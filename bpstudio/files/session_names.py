@@ -12,8 +12,10 @@ SIGNATURE = b"PK\x03\x04"
 def is_session_file(path: str | Path) -> bool:
     """Whether a file is a session, by its first bytes; False when it cannot be read."""
     try:
+        if not os.path.isfile(path):  # asked first: opening a pipe waits for somebody to write into it
+            return False
         with open(path, "rb") as file:
-            return os.path.isfile(path) and file.read(4) == SIGNATURE
+            return file.read(4) == SIGNATURE
     except (OSError, ValueError):
         return False
 

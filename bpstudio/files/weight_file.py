@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -68,11 +69,21 @@ def checked(path: Path, tensors: list[TensorInfo]) -> tuple[TensorInfo, ...]:
         raise WeightsError(f"{name} holds no arrays")
     if len(tensors) > MOST_TENSORS:
         raise WeightsError(f"{name} holds {len(tensors):,} arrays; at most {MOST_TENSORS:,} are read")
+    require_different(name, (tensor.name for tensor in tensors))
     for tensor in tensors:
         if tensor.size > MOST_PARAMETERS or any(length < 0 for length in tensor.shape):
             words = f'the array "{escaped(tensor.name)}" says it has more than {MOST_PARAMETERS:,} numbers'
             raise WeightsError(f"{name}: {words}, which is not read")
     return tuple(tensors)
+
+
+def require_different(file_name: str, names: Iterable[str]) -> None:
+    """Raise WeightsError where two arrays have one name: nobody could say which of them counts."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise WeightsError(f'{file_name} holds two arrays named "{escaped(name)}"')
+        seen.add(name)
 
 
 def as_numbers(values: object) -> Array:

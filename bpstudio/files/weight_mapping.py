@@ -19,6 +19,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array, GivenParameters, NetworkSpec
 
 W, B = Quantity.WEIGHT, Quantity.BIAS
+MOST_DIMENSIONS_SHOWN = 8
 _BIAS = re.compile(r"bias|intercept|(^|[._/])d?b_?[0-9]*$|grad_b", re.IGNORECASE)
 _WEIGHT = re.compile(r"weight|kernel|coef|theta|(^|[._/])d?w_?[0-9]*$|grad_w", re.IGNORECASE)
 _INPUTS_FIRST = re.compile(r"kernel|coef", re.IGNORECASE)
@@ -183,6 +184,8 @@ def _problem(assignment: Assignment, shapes: dict[str, tuple[int, ...]]) -> str 
 
 def in_words(shape: tuple[int, ...]) -> str:
     """A shape as `128 × 784`."""
+    if len(shape) > MOST_DIMENSIONS_SHOWN:
+        return f"an array of {len(shape)} dimensions"
     return " × ".join(map(str, shape)) or "a single number"
 
 

@@ -62,6 +62,8 @@ class NpzFile:
                     f"{shown_name(self.path)} holds {len(members):,} arrays; at most {MOST_TENSORS:,} are read"
                 )
             for member in members:
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # NumPy writes no others
+                    raise WeightsError(f"{shown_name(self.path)} is packed in a way that is not read")
                 if not member.is_dir():
                     with archive.open(member) as stream:
                         found.append(self._header(member, stream)[0])

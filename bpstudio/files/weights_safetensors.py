@@ -1,5 +1,6 @@
 """Reads and writes safetensors, by the package of that name."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from safetensors.numpy import save
 
 from bpstudio.errors import WeightsError
 from bpstudio.files.shown import escaped, shown_name
-from bpstudio.files.weight_file import TensorInfo, as_numbers, checked, require_readable
+from bpstudio.files.weight_file import TensorInfo, as_numbers, checked, require_different, require_readable
 from bpstudio.model.spec import Array
 
 KINDS = {
@@ -41,10 +42,18 @@ class SafetensorsFile:
         try:
             with self.path.open("rb") as file:
                 length = int.from_bytes(file.read(8), "little")
+                header = file.read(min(length, MOST_HEADER_BYTES))
         except OSError as error:
             raise WeightsError(f"cannot read {shown_name(self.path)}: {error.strerror or error}") from None
         if length > MOST_HEADER_BYTES:
             raise WeightsError(f"{shown_name(self.path)} is not a safetensors file, or one with too long a header")
+        try:  # the package would take the last of two with one name without a word
+            json.loads(header, object_pairs_hook=self._require_different)
+        except (ValueError, RecursionError):
+            return  # the package says what is wrong
+
+    def _require_different(self, pairs: list[tuple[str, object]]) -> None:
+        require_different(shown_name(self.path), (name for name, _ in pairs))
 
     def _about(self, name: str, part: object) -> TensorInfo:
         shape, kind = part.get_shape(), part.get_dtype()  # type: ignore[attr-defined]

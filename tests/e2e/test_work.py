@@ -198,6 +198,27 @@ def test_a_save_that_fails_says_so_and_nothing_is_lost(
     assert question(window) is not None
 
 
+@pytest.mark.parametrize("ending", [".bps", ".json", ".csv"])
+def test_pipes_devices_folders_and_zeros_are_refused_at_once_and_the_run_stays(
+    ending: str, windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    before = window.controller.session
+    os.mkfifo(tmp_path / f"pipe{ending}")
+    (tmp_path / f"device{ending}").symlink_to("/dev/zero")
+    (tmp_path / f"folder{ending}").mkdir()
+    (tmp_path / f"circle{ending}").symlink_to(tmp_path / f"circle{ending}")
+    (tmp_path / f"nothing{ending}").symlink_to(tmp_path / "nothing")
+    for name in ("pipe", "device", "folder", "circle", "nothing"):
+        path = str(tmp_path / f"{name}{ending}")
+        (window.builds.read_csv if ending == ".csv" else window.open)(path)
+        box = next(box for box in window.findChildren(QMessageBox, "problem") if box.isVisible())
+        assert name in box.text()
+        assert box.text().isprintable()
+        box.close()
+    assert window.controller.session is before
+
+
 def test_a_file_open_in_another_window_is_read_only(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "a.bps"
     first = opened(windows, qtbot, tmp_path)

@@ -148,6 +148,7 @@ def test_what_is_asked_for_wrongly(tmp_path: Path, data: dict[str, object], sent
         ("a,a,c,d\n1,2,0,1\n", 'data.inputs[0]: the CSV file has two columns named "a"'),
         (",".join("x" * 2000) + "\n", "data.csv: line 1: expected at most 1,000 columns, got 2,000"),
         (b"a,b,c,d\n1,\xff,0,1\n", "data.csv: line 2: byte 0xff is not UTF-8"),
+        ("a\0,\0b\0\n\0", "data.csv: line 1: every second byte seems to be 0, as in UTF-16; save the file as UTF-8"),
         ("a,b,c,d\n1,\x1b[2J\x00,0,1\n", 'data.csv: line 2, column "b": expected a finite number, got "\\u001b[2J'),
     ],
 )

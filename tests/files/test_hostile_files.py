@@ -110,6 +110,13 @@ def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         '{"format": ' + "1" * 1_000_000 + "}",
         '{"a":1,' * 1 + ",".join(f'"{k}":{k}' for k in range(200_000)) + "}",
         "\n" * 1_000_000,
+        '{"data": {"inputs": [' + "0," * 30_000_000 + "0]}}",
+        '{"data": [' + "0.5," * 15_000_000 + "0]}",
+        '{"data": [' + "[1.0]," * 1_100_000 + "[]]}",
+        '{"data": {' + ",".join(f'"{k:x}":0' for k in range(600_000)) + "}}",
+        '{"data": [' + '"ab",' * 1_200_000 + "0]}",
+        '{"data": [' + "NaN," * 1_000_000 + "NaN]}",
+        '{"seed": ' + "-" * 30 + "1}",
     ],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
@@ -199,3 +206,61 @@ def test_changed_bytes_raise_one_sentence_or_nothing(text: str, data: st.DataObj
 def test_anything_at_all_raises_one_sentence(value: object) -> None:
     with pytest.raises(RunFileError):
         parse_run(value, HERE)
+
+
+LITERALS = [
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "-1e400",
+    "9" * 100_000,
+    "1" + "0" * 400 + ".5",
+    "0x10",
+    "1_000",
+    "+1",
+    "01",
+    ".5",
+]
+
+
+@pytest.mark.parametrize("literal", LITERALS, ids=lambda text: text[:12])
+def test_numbers_that_are_none_are_refused_where_they_stand(literal: str) -> None:
+    text = json.dumps(full()).replace('"learning_rate": 0.5', f'"learning_rate": {literal}')
+    assert literal in text
+    with within(1), pytest.raises(RunFileError) as caught:
+        load_run_text(text, HERE)
+    assert "learning_rate" in str(caught.value) or "not JSON" in str(caught.value)
+    assert_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_other_encodings_are_named_as_such(encoding: str) -> None:
+    text = json.dumps(full() | {"title": "naïve"}, ensure_ascii=False)
+    with pytest.raises(RunFileError) as caught:
+        load_run_text(text.encode(encoding), HERE)
+    assert_one_sentence(str(caught.value))
+
+
+def test_a_mark_of_the_byte_order_is_no_error() -> None:
+    text = json.dumps(full())
+    assert load_run_text(b"\xef\xbb\xbf" + text.encode(), HERE) == load_run_text(text, HERE)
+
+
+def test_half_a_surrogate_pair_is_an_error_and_control_characters_are_shown_escaped() -> None:
+    with pytest.raises(RunFileError, match="half a surrogate pair"):
+        load_run_text(json.dumps(full() | {"title": "\ud800"}), HERE)
+    with pytest.raises(RunFileError, match=r"\\u001b\[31m") as caught:
+        load_run_text(json.dumps(full() | {"\x1b[31m": 1}), HERE)
+    assert_one_sentence(str(caught.value))
+
+
+def test_a_batch_that_no_memory_holds_is_refused_by_its_numbers() -> None:
+    document = full() | {"data": {"dataset": "moons", "samples": 1_000_000}, "training": {"batch_size": None}}
+    document["network"] = {
+        "inputs": 2,
+        "layers": [{"units": 40, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}],
+    }
+    document.pop("parameters")
+    with pytest.raises(RunFileError, match=r"a batch of 1,000,000 samples needs 207,000,000 numbers"):
+        parse_run(document | {"initializer": {"name": "zeros"}}, HERE)

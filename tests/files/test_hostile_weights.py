@@ -7,6 +7,7 @@ import json
 import struct
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -137,6 +138,33 @@ def about(shape: list[int], offsets: list[int], kind: str = "F64") -> dict[str, 
     return {"dtype": kind, "shape": shape, "data_offsets": offsets}
 
 
+GOOD = npy(header_of("(4, 3)"), bytes(96))
+
+
+def packed(*members: tuple[str, bytes], way: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A .npz of members by their whole names, in order, one name twice if that is asked for."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", way) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, content in members:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def broken(content: bytes) -> bytes:
+    """The same with some bytes in the middle of its first member changed."""
+    at = len(content) // 3
+    return content[:at] + bytes(byte ^ 0x55 for byte in content[at : at + 16]) + content[at + 16 :]
+
+
+def encrypted(content: bytes) -> bytes:
+    """The same with a member that says it is encrypted, in both its headers."""
+    data = bytearray(content)
+    data[data.index(b"PK\x03\x04") + 6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
 HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "empty": (".npz", lambda: b""),
     "no members": (".npz", lambda: npz_bytes({})),
@@ -153,7 +181,43 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "unknown version": (".npz", lambda: npz(w=npy(header_of("(4, 3)"), bytes(96), b"\x09\x00"))),
     "not an array": (".npz", lambda: npz(w=b"hello")),
     "3000 members": (".npz", lambda: npz_bytes({f"a{k}": np.zeros(1) for k in range(3000)})),
+    "two of one name": (".npz", lambda: packed(("w.npy", GOOD), ("w.npy", GOOD))),
+    "two whose ends differ": (".npz", lambda: packed(("w.npy", GOOD), ("w", GOOD))),
+    "packed as nobody packs": (".npz", lambda: packed(("w.npy", GOOD), way=zipfile.ZIP_LZMA)),
+    "broken as nobody packs": (".npz", lambda: broken(packed(("w.npy", GOOD), way=zipfile.ZIP_LZMA))),
+    "broken": (".npz", lambda: broken(packed(("w.npy", GOOD)))),
+    "encrypted": (".npz", lambda: encrypted(packed(("w.npy", GOOD)))),
+    "another name in front": (".npz", lambda: packed(("w.npy", GOOD)).replace(b"w.npy", b"v.npy", 1)),
+    "a single number": (".npz", lambda: npz(w=npy(header_of("()"), bytes(8)))),
+    "no numbers": (".npz", lambda: npz(w=npy(header_of("(0, 10**12)".replace("10**12", "1" + "0" * 12))))),
+    "overflowing to nothing": (".npz", lambda: npz(w=npy(header_of("(4294967296, 4294967296)"), bytes(96)))),
+    "half a number long": (".npz", lambda: npz(w=npy(header_of("(1.5, 8)"), bytes(96)))),
+    "dates": (".npz", lambda: npz(w=npy(header_of("(4, 3)", "'<M8[ns]'"), bytes(96)))),
+    "complex": (".npz", lambda: npz(w=npy(header_of("(4, 3)", "'<c16'"), bytes(192)))),
+    "arrays of arrays": (".npz", lambda: npz(w=npy(header_of("(4, 3)", "('<f8', (1000000,))"), bytes(96)))),
+    "a header of four gigabytes": (".npz", lambda: npz(w=b"\x93NUMPY\x02\x00" + b"\xff" * 4 + b"x" * 100)),
+    "a hundred dimensions": (".npz", lambda: npz(w=npy(header_of("(" + "1, " * 100 + ")"), bytes(8)))),
     "empty tensors": (".safetensors", lambda: b""),
+    "two tensors of one name": (
+        ".safetensors",
+        lambda: safetensors(
+            b'{"w": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}, '
+            b'"w": {"dtype": "F64", "shape": [1], "data_offsets": [8, 16]}}',
+            bytes(16),
+        ),
+    ),
+    "negative offsets": (".safetensors", lambda: safetensors({"w": about([4, 3], [-96, 0])}, bytes(96))),
+    "more behind the end": (".safetensors", lambda: safetensors({"w": about([1], [0, 8])}, bytes(16))),
+    "one tensor within another": (
+        ".safetensors",
+        lambda: safetensors({"w": about([4, 3], [0, 96]), "b": about([4], [8, 40])}, bytes(96)),
+    ),
+    "notes that are no texts": (
+        ".safetensors",
+        lambda: safetensors({"__metadata__": {"a": {"b": 1}}, "w": about([1], [0, 8])}, bytes(8)),
+    ),
+    "20000 tensors": (".safetensors", lambda: safetensors({f"t{k}": about([0], [0, 0]) for k in range(20_000)})),
+    "a header of spaces": (".safetensors", lambda: safetensors(b" " * (5 * 2**20))),
     "long header": (".safetensors", lambda: struct.pack("<Q", 2**62) + b"{}"),
     "overlap": (".safetensors", lambda: safetensors({"w": about([1], [0, 8]), "b": about([1], [0, 8])}, bytes(8))),
     "beyond the end": (".safetensors", lambda: safetensors({"w": about([4, 3], [0, 96])}, bytes(8))),
@@ -203,15 +267,68 @@ def lying(model: object) -> None:
     model.graph.initializer[0].dims[:] = [2**31, 2**31]  # type: ignore[attr-defined]
 
 
+def twice(model: object) -> None:
+    model.graph.initializer.append(model.graph.initializer[0])  # type: ignore[attr-defined]
+
+
+def backwards(model: object) -> None:
+    model.graph.initializer[0].dims[:] = [-4, -3]  # type: ignore[attr-defined]
+
+
+def around(model: object) -> None:
+    model.graph.initializer[0].dims[:] = [2**62, 2**62, 4]  # type: ignore[attr-defined]
+
+
+def crowded(model: object) -> None:
+    for _ in range(100_000):
+        model.graph.node.add(op_type="Identity", input=["x"], output=["y"])  # type: ignore[attr-defined]
+
+
+def of_texts(model: object) -> None:
+    tensor = model.graph.initializer[0]  # type: ignore[attr-defined]
+    tensor.ClearField("raw_data")
+    tensor.data_type = 8
+    tensor.string_data.extend([b"a"] * 12)
+
+
+def not_finite(model: object) -> None:
+    tensor = model.graph.initializer[0]  # type: ignore[attr-defined]
+    tensor.raw_data = struct.pack("<d", float("nan")) * (len(tensor.raw_data) // 8)
+
+
 def endless(model: object) -> None:
     model.graph.output[0].name = "nowhere"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("change", [circle, elsewhere, lying, endless])
+@pytest.mark.parametrize(
+    "change", [circle, elsewhere, lying, twice, backwards, around, crowded, of_texts, not_finite, endless]
+)
 def test_a_made_up_graph_is_refused(change: Callable[[object], None], tmp_path: Path) -> None:
     path = tmp_path / "file.onnx"
     path.write_bytes(onnx_model(change))
     assert outcome(SPEC, path) != "read"
+
+
+@pytest.mark.parametrize(("kind", "order"), [(">f8", "C"), ("<f8", "F"), (">f4", "F"), ("<i2", "C")])
+def test_other_orders_of_bytes_and_entries_are_the_same_numbers(kind: str, order: str, tmp_path: Path) -> None:
+    values = np.arange(12).reshape(4, 3)
+    path = tmp_path / "w.npz"
+    body = values.astype(kind).tobytes(order)  # type: ignore[arg-type]
+    path.write_bytes(npz(w=npy(header_of("(4, 3)", f"'{kind}'").replace("False", str(order == "F")), body)))
+    assert open_weights(path).read("w").tolist() == values.tolist()
+
+
+def test_names_lead_nowhere(tmp_path: Path) -> None:
+    """Members are arrays by name, whatever the name: nothing is ever written."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    path = folder / "w.npz"
+    names = ("../../up.npy", "/tmp/away.npy", "C:\\x.npy", "\x1b[31m\n.npy")
+    path.write_bytes(packed(*((name, GOOD) for name in names)))
+    found = open_weights(path)
+    assert [tensor.shape for tensor in found.tensors] == [(4, 3)] * 4
+    assert found.read(found.tensors[0].name).shape == (4, 3)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
 
 
 def test_a_link_to_a_device_is_not_read(tmp_path: Path) -> None:

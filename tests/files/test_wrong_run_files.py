@@ -241,7 +241,7 @@ def test_a_batch_too_large_for_memory_is_refused() -> None:
     document["network"]["layers"].append({"units": 1, "activation": "sigmoid"})
     document["data"] = {"inputs": np.zeros((2000, 1)), "targets": np.zeros((2000, 1))}
     document["training"]["batch_size"] = None
-    with pytest.raises(RunFileError, match=r"^training\.batch_size: a batch of 2,000 samples needs 100,004,000"):
+    with pytest.raises(RunFileError, match=r"^training\.batch_size: a batch of 2,000 samples needs 500,012,000"):
         parse_run(document, HERE)
 
 
