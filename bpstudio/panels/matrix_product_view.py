@@ -1,11 +1,10 @@
 """ProductView: the product at work, row × column, term by term in two lines that never change their height."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from bpstudio.look.drawing import draw_plate, draw_text, text_width
-from bpstudio.look.fonts import font
+from bpstudio.look.drawing import draw_plate, draw_text, elided, fitting, text_width
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.matrix_painter import accent_of
@@ -17,6 +16,8 @@ TEXT = 12.5
 LINE = 20.0
 LINES = 2
 MARGIN = 10.0
+LEAST = 8.5
+"""A title that is too long is written smaller, but no smaller than this at the standard size of text."""
 NOTHING = "No product at this operation"
 
 
@@ -69,9 +70,9 @@ class ProductView(QWidget):
                 draw_text(painter, MARGIN, baseline, NOTHING, TEXT * scale, theme.quiet)
                 return
             title = state.title if not state.count else f"{state.title}, term {state.count}"
-            metrics = QFontMetricsF(font(TEXT * scale))
-            title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, self.width() - 2 * MARGIN)
-            draw_text(painter, MARGIN, baseline, title, TEXT * scale, theme.quiet)
+            room = self.width() - 2 * MARGIN
+            pixels = max(LEAST * scale, fitting(title, room, TEXT * scale, is_bold=False))
+            draw_text(painter, MARGIN, baseline, elided(title, pixels, room), pixels, theme.quiet)
             _Terms(painter, state, accent_of(self._accent, theme), theme, scale, self.width()).paint(baseline)
 
 
