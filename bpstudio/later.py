@@ -4,14 +4,17 @@ Importing one of them, `from bpstudio.panels import dialogs`, costs next to noth
 first asked for, `dialogs.GoToDialog`. So imports stand at the top of a file, where the type checker and the contracts see them,
 and a start reads half as many modules. Whoever is loaded at the start imports such a module itself, never names out of it, and
 quotes it in annotations, which Python would look up at once.
+
+Threads may use them: one runs the code, the others wait until it is done. (Those of `importlib.util.LazyLoader` see half of it.)
 """
 
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from collections.abc import Iterable, Sequence
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from threading import RLock
 from types import ModuleType
+from typing import Any
 
 LATE = tuple(
     f"bpstudio.{name}"
@@ -84,33 +87,87 @@ LATE = tuple(
 """In the order in which they are likely to be needed."""
 
 
+_lock = RLock()
+_running: set[str] = set()
+
+
+class _Waiting(ModuleType):
+    """A module whose code has not run, or is running now."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Run the code first."""
+        _run(self)
+        return ModuleType.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Run the code first: it would write over what is set now."""
+        _run(self)
+        ModuleType.__setattr__(self, name, value)
+
+
+def _run(module: _Waiting) -> None:
+    """Run a module's code, unless this thread is at it; whoever comes meanwhile waits. After an error it waits as before."""
+    with _lock:
+        if type(module) is not _Waiting:
+            return  # another thread has run it meanwhile
+        spec: ModuleSpec = ModuleType.__getattribute__(module, "__spec__")
+        if spec.name in _running or not isinstance(spec.loader, _LateLoader):
+            return
+        _running.add(spec.name)
+        try:
+            spec.loader.run(module)
+            spec.loader = spec.loader.real
+            object.__setattr__(module, "__class__", ModuleType)
+        finally:
+            _running.discard(spec.name)
+
+
+class _LateLoader(Loader):
+    """In the place of a module's real loader until its code runs."""
+
+    def __init__(self, real: Loader) -> None:
+        self.real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """As the real one does."""
+        return self.real.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run nothing yet."""
+        module.__loader__ = self.real
+        object.__setattr__(module, "__class__", _Waiting)
+
+    def run(self, module: ModuleType) -> None:
+        """Run it now."""
+        self.real.exec_module(module)
+
+
 class _LateFinder(MetaPathFinder):
     """Finds the late modules as everybody does, but lets nothing of them run yet."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module with a loader that waits; None for all others."""
-        if fullname not in _LATE:
+        if fullname not in self._names:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = LazyLoader(spec.loader)
+            spec.loader = _LateLoader(spec.loader)
         return spec
 
 
-_LATE = frozenset(LATE)
-
-
-def begin() -> None:
-    """From now on late modules wait until they are used."""
-    if not any(isinstance(finder, _LateFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _LateFinder())
+def begin(names: Iterable[str] = LATE) -> None:
+    """From now on these modules wait until they are used."""
+    sys.meta_path.insert(0, _LateFinder(names))
 
 
 def is_waiting(name: str) -> bool:
     """Whether a module was imported and has not been used yet."""
-    return name in sys.modules and type(sys.modules[name]) is not ModuleType
+    return type(sys.modules.get(name)) is _Waiting
 
 
 def load_next() -> bool:

@@ -1,7 +1,7 @@
 """The published Python API: a session whose next operation explains itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from bpstudio.errors import NotReachedError, PositionError
@@ -15,6 +15,7 @@ from bpstudio.files.run_file import open_run
 from bpstudio.files.session_names import saved_source
 from bpstudio.model.address import Address
 from bpstudio.program.operation import Operation
+from bpstudio.records import dataclass
 from bpstudio.session import conditions
 from bpstudio.session import search as searches
 from bpstudio.session.breakpoints import Breakpoint, StopKind, StopReason

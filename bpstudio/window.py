@@ -1,7 +1,7 @@
 """The main window: lays the views out, hands each its part of a view state, and passes wishes on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -31,6 +31,7 @@ from bpstudio.panels.place import Place
 from bpstudio.panels.status_line import StatusLine
 from bpstudio.panels.timeline import Timeline
 from bpstudio.panels.transport_bar import TransportBar
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.version import __version__
 from bpstudio.viewstate.selection import ThemeName
@@ -410,7 +411,7 @@ class MainWindow(QMainWindow):
 
     def open_panels(self) -> list[tuple[str, QWidget]]:
         """The panels that are open, by title; the network first, whether or not others stand before them."""
-        docks = [(t, _filled(d.widget())) for t, d in self._docks.items() if d.toggleViewAction().isChecked()]
+        docks = [(t, d.widget()) for t, d in self._docks.items() if d.toggleViewAction().isChecked()]
         return [("Network", self.canvas), *docks, ("Timeline", self.timeline)]
 
     def _export_panel(self) -> None:
@@ -505,7 +506,3 @@ class MainWindow(QMainWindow):
 
 def _holds(panel: QWidget, widget: QWidget) -> bool:
     return panel is widget or panel.isAncestorOf(widget)
-
-
-def _filled(widget: QWidget) -> QWidget:
-    return widget.fill() if isinstance(widget, Place) else widget

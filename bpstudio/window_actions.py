@@ -1,7 +1,6 @@
 """The window's actions: each with its menu, key, icon, tooltip and status line, in one table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -9,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from bpstudio.intents import Move
 from bpstudio.look.icons import IconName, icon
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from bpstudio.controller.run_controller import RunController
 from bpstudio.model.address import Address
@@ -61,7 +61,7 @@ class DebugPanels(QObject):
         panel.trust_requested.connect(debugger.trust)
         panel.last_hit_requested.connect(self._go_to_last_hit)
         panel.hit_requested.connect(self._go_to_hit)
-        self._show(lambda state, theme: panel.apply(state.breakpoints, theme))
+        self._begin("Breakpoints", panel, lambda state, theme: panel.apply(state.breakpoints, theme))
         return panel
 
     @cached_property
@@ -73,7 +73,7 @@ class DebugPanels(QObject):
         panel.watch_edited.connect(lambda key, text: debugger.add_watch(text, key))
         panel.watch_removed.connect(debugger.remove_watch)
         panel.iteration_requested.connect(self._controller.seek_iteration)
-        self._show(lambda state, theme: panel.apply(state.watches, theme))
+        self._begin("Watches", panel, lambda state, theme: panel.apply(state.watches, theme))
         return panel
 
     @cached_property
@@ -82,7 +82,7 @@ class DebugPanels(QObject):
         panel = log_panel.LogPanel()
         panel.position_requested.connect(self._controller.seek_position)
         panel.clear_requested.connect(self._controller.debugger.clear_log)
-        self._show(lambda state, theme: panel.apply(state.log, theme))
+        self._begin("Log", panel, lambda state, theme: panel.apply(state.log, theme))
         return panel
 
     @cached_property
@@ -95,7 +95,7 @@ class DebugPanels(QObject):
         panel.address_chosen.connect(self._ask_about)
         panel.cancel_requested.connect(controller.cancel_move)
         panel.row_chosen.connect(self._point_at)
-        self._show(lambda state, theme: panel.apply(state.why, theme))
+        self._begin("Why", panel, lambda state, theme: panel.apply(state.why, theme))
         return panel
 
     @cached_property
@@ -107,11 +107,12 @@ class DebugPanels(QObject):
         panel.delete_requested.connect(branching.delete)
         panel.compare_requested.connect(controller.compare)
         panel.first_difference_requested.connect(controller.goals.go_to_first_difference)
-        self._show(lambda state, theme: panel.apply(state.branches, theme))
+        self._begin("Branches", panel, lambda state, theme: panel.apply(state.branches, theme))
         return panel
 
-    def _show(self, show: Callable[[DebugState, Theme], None]) -> None:
-        """Show what there is in a panel just made, and from now on what comes."""
+    def _begin(self, title: str, panel: QWidget, show: Callable[[DebugState, Theme], None]) -> None:
+        """Put a panel just made into its place, and show there what there is, and from now on what comes."""
+        self.places[title].put(panel)
         self._shows.append(show)
         if self._state is not None:
             show(self._state, self._theme)

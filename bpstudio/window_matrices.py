@@ -17,7 +17,7 @@ class MatricesDock(QObject):
         super().__init__(window)
         self._controller = controller
         self.panel: matrices_panel.MatricesPanel | None = None
-        self.place = Place("matrices", self._made_panel)
+        self.place = Place("matrices", self._make)
 
     def watch_dock(self, dock: QDockWidget) -> None:
         """States are made while the dock is in sight."""
@@ -26,14 +26,14 @@ class MatricesDock(QObject):
     def _open(self, is_visible: bool) -> None:
         self._controller.matrices.open(is_visible)
 
-    def _made_panel(self) -> "matrices_panel.MatricesPanel":
+    def _make(self) -> None:
         controller, panel = self._controller, matrices_panel.MatricesPanel()
         panel.layer_chosen.connect(controller.matrices.choose)
         panel.cell_chosen.connect(controller.select)
         panel.cell_hovered.connect(controller.hover)
         panel.text_copied.connect(self._copy)
         self.panel = panel
-        return panel
+        self.place.put(panel)
 
     def _copy(self, text: str, words: str) -> None:
         QApplication.clipboard().setText(text)

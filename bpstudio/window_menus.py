@@ -1,7 +1,6 @@
 """The menu bar: every feature's entry, its checked choices, and the recent files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -13,6 +12,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.files.examples import example_names
 from bpstudio.intents import Move
 from bpstudio.model.spec import NotationName
+from bpstudio.records import dataclass
 from bpstudio.viewstate.selection import EdgeMode, UnitMode, ViewOptions
 from bpstudio.window_actions import FILE, HELP, MOVES, PANELS, RUN, VIEW, Actions
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
 from bpstudio.look.text_size import text_scale
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
+from bpstudio.records import dataclass
 from bpstudio.session.looks import Direction
 from bpstudio.session.measures import Group, Spread
 from bpstudio.session.recorder import Table

@@ -86,6 +86,69 @@ print(count, [name for name in later.LATE if later.is_waiting(name)])
     assert left.strip() == "[]"
 
 
+SLOW = """
+import time
+runs.append(1)
+VALUE = 1
+time.sleep(0.3)
+def after() -> str:
+    return "whole"
+"""
+
+
+def test_threads_wait_for_the_whole_of_a_late_module(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(f"from builtins import runs{SLOW}")
+    code = f"""
+import builtins, sys
+from concurrent.futures import ThreadPoolExecutor
+from bpstudio import later
+builtins.runs = []
+sys.path.insert(0, {str(tmp_path)!r})
+later.begin(["slow"])
+import slow
+waited = later.is_waiting("slow") and not builtins.runs
+with ThreadPoolExecutor(8) as pool:
+    found = [pool.submit(lambda: slow.after()) for _ in range(8)]
+print(waited, {{each.result() for each in found}} == {{"whole"}}, len(builtins.runs), later.is_waiting("slow"))
+"""
+    assert output(code).split() == ["True", "True", "1", "False"]
+
+
+def test_a_late_module_that_fails_fails_each_time_and_is_never_half_there(tmp_path: Path) -> None:
+    (tmp_path / "failing.py").write_text(
+        "from builtins import runs\nruns.append(1)\nVALUE = 1\nraise ValueError('no')\n"
+    )
+    code = f"""
+import builtins, sys
+from bpstudio import later
+builtins.runs = []
+sys.path.insert(0, {str(tmp_path)!r})
+later.begin(["failing"])
+import failing
+for _ in range(2):
+    try:
+        failing.VALUE
+    except ValueError as error:
+        print(error)
+print(len(builtins.runs), later.is_waiting("failing"))
+"""
+    assert output(code).split() == ["no", "no", "2", "True"]
+
+
+def test_a_late_module_may_be_imported_by_one_that_it_imports_itself(tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text("import second\nNAME = 'first'\n")
+    (tmp_path / "second.py").write_text("import first\ndef name() -> str:\n    return first.NAME\n")
+    code = f"""
+import sys
+from bpstudio import later
+sys.path.insert(0, {str(tmp_path)!r})
+later.begin(["first", "second"])
+import first
+print(first.second.name(), first.__name__, first.__file__.endswith("first.py"), type(first).__name__)
+"""
+    assert output(code).split() == ["first", "first", "True", "module"]
+
+
 @pytest.mark.parametrize("name", LATE)
 def test_late_modules_exist(name: str) -> None:
     path = ROOT / name.replace(".", "/")

@@ -1,7 +1,6 @@
 """The lines of many edges as arrays: their ends, which are strongest, and which are drawn with one pen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from shiboken6 import Shiboken
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.pens import LEVELS
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.viewstate.activity import Fan
 from bpstudio.viewstate.edge_values import EdgeBand
 

@@ -4,7 +4,6 @@ Items know nothing of the state they were made for: those that look the same are
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -15,6 +14,7 @@ from bpstudio.canvas.frame_painter import FramePainter
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.unit_painter import UnitPainter
 from bpstudio.program.operation import Pass
+from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState, UnitState
 from bpstudio.viewstate.numbers import Numbers
 from bpstudio.viewstate.theme import Theme

@@ -5,13 +5,14 @@ Small layers are columns of discs, larger ones columns of dots; an image, and wh
 
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from bpstudio.look.drawing import glyphs_width, text_width
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState
 
 TOP = 64.0

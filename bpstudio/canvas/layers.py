@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
@@ -13,6 +13,7 @@ from bpstudio.canvas.edge_painter import EdgePainter, Part
 from bpstudio.canvas.front import Front, Item
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.sprites import Sprites, lies_free
+from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
 

@@ -1,7 +1,6 @@
 """Steps of undo that make branches and take them away, with all that was computed of them."""
 
-from dataclasses import dataclass
-
+from bpstudio.records import dataclass
 from bpstudio.session.branches import Line
 from bpstudio.session.session import Session
 

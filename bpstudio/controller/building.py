@@ -1,13 +1,13 @@
 """Building: the run as it is being described, checked while it is typed, and started anew when it has changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from bpstudio.errors import RunFileError
 from bpstudio.files import draft_fields, run_draft
 from bpstudio.model.spec import Array, Dataset, GivenParameters, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate import build_state
 

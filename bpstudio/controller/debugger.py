@@ -3,7 +3,7 @@
 import math
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,6 +14,7 @@ from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import RunSpec
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 from bpstudio.session import conditions, log_text, watching
 from bpstudio.session import search as searches
 from bpstudio.session.breakpoints import Breakpoint, HitRule, Location, StopKind, StopReason, Trouble, Where

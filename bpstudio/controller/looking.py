@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any
+
+from bpstudio.records import dataclass
 
 PLAYING_SECONDS = 0.25
 """How old a look may get while the run is playing."""

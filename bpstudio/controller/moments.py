@@ -1,13 +1,12 @@
 """Moments: the plots that show where the run stands, made from looks at its state, each computed once."""
 
-from dataclasses import dataclass
-
 from bpstudio.controller.looking import Looking
 from bpstudio.controller.measuring import Measuring
 from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.session.looks import Direction, confusions, loss_line, responses
 from bpstudio.session.measures import Group, Probe, Spread, values_of
 from bpstudio.session.session import Session

@@ -1,7 +1,6 @@
 """Moment: a run as it is left when another one takes its place, so that it can come back."""
 
-from dataclasses import dataclass
-
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.timeline_state import Bookmark
 

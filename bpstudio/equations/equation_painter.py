@@ -1,7 +1,7 @@
 """Equations as boxes: fractions, roots, big sums and scripts, laid out by hand, coloured by what a symbol is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -23,6 +23,7 @@ from bpstudio.explain.pieces import (
 )
 from bpstudio.look.drawing import SCRIPT, draw_glyphs, draw_plate, draw_text, glyphs_width, text_width
 from bpstudio.model.address import Address, Quantity
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme, mixed
 
 Q = Quantity

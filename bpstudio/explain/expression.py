@@ -5,11 +5,11 @@ symbols and the numbers cannot disagree.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from bpstudio.model.address import Address, Quantity
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

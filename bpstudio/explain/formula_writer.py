@@ -1,13 +1,12 @@
 """Formula, and the writer that looks up symbols together with their values."""
 
-from dataclasses import dataclass
-
 from bpstudio.explain.expression import Expression, Number, Product, Relation, Symbol, multiply, with_numbers
 from bpstudio.explain.notation import Notation
 from bpstudio.explain.reading import Evaluation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import UpdateRule
 from bpstudio.model.tape import Tape
+from bpstudio.records import dataclass
 
 Q = Quantity
 

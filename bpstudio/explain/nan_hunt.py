@@ -6,7 +6,6 @@ A weight once not finite never becomes finite again, so the update that broke it
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from bpstudio.explain.reason import GIVEN, Combination, Reason, Terms
 from bpstudio.explain.reason_maker import ReasonMaker
 from bpstudio.explain.why import WhyTree
 from bpstudio.model.address import Address
+from bpstudio.records import dataclass
 from bpstudio.session.origins import Excursion
 from bpstudio.session.session import Session
 

@@ -5,12 +5,13 @@ Addresses count from 0; `theta`, `nielsen` and `matrix` print from 1. The concre
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from unicodedata import normalize
 
 from bpstudio.explain.expression import Call, Expression, Glyphs, Symbol
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName, NotationName, RunSpec
+from bpstudio.records import dataclass
 
 Q = Quantity
 

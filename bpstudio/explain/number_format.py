@@ -1,8 +1,9 @@
 """How numbers are shown: a chosen precision, a true minus sign, words for what is not finite."""
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bpstudio.records import dataclass
 
 MINUS = "−"
 

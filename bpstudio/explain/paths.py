@@ -5,7 +5,7 @@ largest are found best-first, with the largest continuation of each unit as the 
 """
 
 import heapq
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from bpstudio.explain.reason_maker import ReasonMaker
 from bpstudio.explain.why import WhyTree
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.session.origins import visit
 from bpstudio.session.session import IsCancelled, Session
 

@@ -1,12 +1,12 @@
 """Formulas as boxes for a painter: parentheses, spaces and signs are decided here, sizes and places by the painter."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from bpstudio.explain.expression import Emphasis, Expression, Glyphs, Number
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.rendering import Style, render
 from bpstudio.explain.text_style import CodeStyle, code_function, code_sign
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

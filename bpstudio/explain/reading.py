@@ -1,7 +1,7 @@
 """Evaluation, and the reader of a tape that collects what an operation reads on its way to a result."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from bpstudio.model.spec import Array, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import Operation, OperationKind
 from bpstudio.program.program import Program
+from bpstudio.records import dataclass
 
 Q = Quantity
 

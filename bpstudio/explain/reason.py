@@ -1,11 +1,11 @@
 """Reason: one row of "why this number?": a number, how it is written, its share, and where it was made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bpstudio.model.address import Address
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 GIVEN = -1
 """The iteration of what was there before the first: inputs, targets, initial weights, constants."""

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from itertools import groupby
 from typing import assert_never
@@ -22,6 +22,7 @@ from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.tape import Tape
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program
+from bpstudio.records import dataclass
 
 TapeOf = Callable[[int], Tape]
 """Returns the tape of an iteration; it is asked in ascending order."""

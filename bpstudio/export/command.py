@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtWidgets import QApplication
 
@@ -13,6 +12,7 @@ from bpstudio.export.jobs import figure_file, range_job
 from bpstudio.export.picture import write_figure
 from bpstudio.export.steps import Report, run_to_end
 from bpstudio.program.levels import Level, parse_level
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import PICTURES, ExportChoices, ExportFormat, PresetName, Subject
 from bpstudio.viewstate.selection import EdgeMode, ThemeName, UnitMode, ViewOptions

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -12,6 +11,7 @@ from bpstudio.equations.equation_painter import Box, EquationLayout, height_of, 
 from bpstudio.export.figure_painter import FigurePainter
 from bpstudio.export.presets import Look, Type
 from bpstudio.look.drawing import draw_text, text_width
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.canvas_builder import build_canvas_state

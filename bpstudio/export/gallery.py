@@ -2,8 +2,8 @@
 
 import html
 import json
-from dataclasses import dataclass
 
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme
 
 

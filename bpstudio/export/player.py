@@ -3,7 +3,7 @@
 Neighbouring pictures are nearly the same, so each part of a picture is kept once: a picture is a list of parts.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from bpstudio.export.figure import FigureState, build_figure
@@ -12,6 +12,7 @@ from bpstudio.export.picture import figure_svg
 from bpstudio.export.player_page import player_page
 from bpstudio.export.presets import PAPER, Look, Type
 from bpstudio.export.steps import RangeExport, StepsOptions, positions
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 from bpstudio.viewstate.theme import DARK, LIGHT

@@ -1,7 +1,8 @@
 """Presets: how large, in which colours and with which texts a figure is painted for the screen, a slide or a paper."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpstudio.records import dataclass
 from bpstudio.viewstate.export_choices import PresetName
 from bpstudio.viewstate.theme import LIGHT, Theme
 

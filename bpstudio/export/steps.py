@@ -9,7 +9,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bpstudio.errors import ExportError
@@ -21,6 +20,7 @@ from bpstudio.export.presets import Look
 from bpstudio.export.tikz import tikz_document
 from bpstudio.files.atomic_write import sync_file, sync_folder
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.selection import ViewOptions

@@ -6,7 +6,6 @@ packages tikz and amsmath and nothing else.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bpstudio.explain.expression import Expression, Glyphs, Number, Symbol
 from bpstudio.explain.formula_writer import Formula
@@ -18,6 +17,7 @@ from bpstudio.export.latex_text import latex_comment, latex_text
 from bpstudio.export.presets import PAPER, Look
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Pass
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import Mark, activity_at, executed_operation
 from bpstudio.viewstate.canvas_state import nice_ceiling

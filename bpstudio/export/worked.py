@@ -4,7 +4,6 @@ It is a stream of headings and operations, which :func:`markdown`, :func:`latex`
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bpstudio.explain.align import align_rows, equations_of
 from bpstudio.explain.evaluation import evaluate
@@ -19,6 +18,7 @@ from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.export.latex_text import latex_comment, latex_text
 from bpstudio.program.operation import Operation, Pass
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 

@@ -9,12 +9,12 @@ import csv
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bpstudio.errors import RunFileError
 from bpstudio.files.json_reader import decode_text
 from bpstudio.files.limits import MOST_COLUMNS, MOST_CSV_ROWS
 from bpstudio.files.shown import escaped, shown
+from bpstudio.records import dataclass
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MOST_NUMBER_TEXT = 400

@@ -4,7 +4,6 @@ import csv
 import time
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from bpstudio.files.limits import MOST_COLUMNS, MOST_CSV_ROWS, MOST_DATA_NUMBERS
 from bpstudio.files.shown import escaped, shown
 from bpstudio.model.dataset import make_dataset, one_hot
 from bpstudio.model.spec import Array, Dataset
+from bpstudio.records import dataclass
 
 PREVIEWED = 50
 MOST_CLASSES = 200

@@ -4,10 +4,11 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from bpstudio.files.csv_data import strict_number
+from bpstudio.records import dataclass
 
 HEAD_BYTES = 64 * 1024
 """What is looked at before a person has chosen: the beginning of the file."""

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from bpstudio.files.atomic_write import is_alive
 from bpstudio.files.state_folder import made, state_folder
+from bpstudio.records import dataclass
 
 MOST_BYTES = 10_000
 

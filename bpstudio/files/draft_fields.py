@@ -1,6 +1,5 @@
 """The settings of a run as a form asks for them: where each stands in a run file, what it takes, and when it matters."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bpstudio.files.run_document import OPTIMIZER_KEYS, SCHEDULE_KEYS
@@ -16,6 +15,7 @@ from bpstudio.model.spec import (
     Summation,
     UpdateRule,
 )
+from bpstudio.records import dataclass
 
 
 class FieldKind(StrEnum):

@@ -1,7 +1,7 @@
 """Lines somebody's numbers up with a tape's, names the first that differs, and the known mistake that explains it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from bpstudio.model.address import Address, Quantity, parse_address
 from bpstudio.model.mistakes import LayerGradients, Mistake, gradients_with, local_mistakes, possible_mistakes
 from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
+from bpstudio.records import dataclass
 
 Q = Quantity
 DEFAULT_TOLERANCE = 1e-6

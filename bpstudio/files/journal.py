@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bpstudio.errors import BpstudioError, SessionFileError
@@ -24,6 +24,7 @@ from bpstudio.files.session_limits import MOST_SESSION_BYTES
 from bpstudio.files.session_members import BRANCHES, NEEDLESS, read_branches, result_members, run_members
 from bpstudio.files.state_folder import made, state_folder
 from bpstudio.model.spec import RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.stored import with_results
 
 OWNER, STATE, RESULTS = "owner.json", "state.bps", "results.bps"

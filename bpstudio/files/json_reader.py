@@ -7,7 +7,6 @@ of the field can name its place.
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
 from bpstudio.errors import RunFileError
@@ -21,6 +20,7 @@ from bpstudio.files.limits import (
     MOST_VALUES,
 )
 from bpstudio.files.shown import escaped
+from bpstudio.records import dataclass
 
 # One string (even an unfinished one, so that no quote is scanned twice) or one bracket.
 _BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)

@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bpstudio.files.shown import escaped, shown_name
 from bpstudio.files.weight_file import MOST_WEIGHT_FILE_BYTES, require_different, require_readable
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.spec import ActivationName, Array, BiasSpec, GivenParameters, LayerSpec, NetworkSpec, RunSpec
+from bpstudio.records import dataclass
 
 A = ActivationName
 OPERATORS = {

@@ -5,7 +5,7 @@ A draft becomes a run through the reader of run files: what that refuses is refu
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from bpstudio.model.spec import (
     NotationName,
     RunSpec,
 )
+from bpstudio.records import dataclass
 
 _WHOLE = re.compile(r"[0-9]{1,400}")
 A = ActivationName

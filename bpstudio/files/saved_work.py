@@ -1,8 +1,9 @@
 """What a session file holds, as plain values: the run with its branches, what was set to stop at and to watch, and the view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bpstudio.records import dataclass
 from bpstudio.session.stored import StoredSession
 
 

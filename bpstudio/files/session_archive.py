@@ -13,7 +13,7 @@ import struct
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from bpstudio.files import session_limits as limits
 from bpstudio.files.json_reader import read_json
 from bpstudio.files.section import Section
 from bpstudio.files.shown import shown
+from bpstudio.records import dataclass
 from bpstudio.version import __version__
 
 FORMAT = "bpstudio-session/1"

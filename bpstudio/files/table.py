@@ -1,8 +1,7 @@
 """Table: rows of numbers before any split, as a data set by name, a CSV file or a person gives them."""
 
-from dataclasses import dataclass
-
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from bpstudio.errors import WeightsError
 from bpstudio.files.limits import MOST_PARAMETERS
 from bpstudio.files.shown import escaped, shown_name
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 MOST_WEIGHT_FILE_BYTES = 512 * 2**20
 MOST_TENSORS = 2_000

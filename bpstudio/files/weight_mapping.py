@@ -5,7 +5,7 @@ Weights are (units, inputs) here and in PyTorch; Keras, JAX and scikit-learn sto
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from bpstudio.files.weights_npz import NpzFile
 from bpstudio.files.weights_safetensors import SafetensorsFile
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array, GivenParameters, NetworkSpec
+from bpstudio.records import dataclass
 
 W, B = Quantity.WEIGHT, Quantity.BIAS
 MOST_DIMENSIONS_SHOWN = 8

@@ -5,7 +5,6 @@ every form is stable: nothing overflows for |z| up to 10³⁰⁸ where the true 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from bpstudio.model import elementary
 from bpstudio.model.plan import Plan, constant
 from bpstudio.model.spec import ActivationName, Array, LayerSpec
+from bpstudio.records import dataclass
 
 A = ActivationName
 Function = Callable[[Array, Array], object]

@@ -1,10 +1,10 @@
 """Quantity and Address: the one way to name a number of a run (`delta[2][0]`)."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from bpstudio.errors import AddressError
+from bpstudio.records import dataclass
 
 
 class Quantity(Enum):

@@ -1,6 +1,6 @@
 """Which rows make up which batch: pure integers; a remainder batch ends each epoch and leaks nowhere."""
 
-from dataclasses import dataclass
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ entries are counted apart.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from bpstudio.model.activations import kinks
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import Array, LossName, Reduction, RunSpec
+from bpstudio.records import dataclass
 
 DEFAULT_EPSILON = 1e-5
 DEFAULT_TOLERANCE = 1e-6

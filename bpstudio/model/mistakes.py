@@ -4,7 +4,6 @@ Each is made on the numbers of a tape, with everything else right, so that someb
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from bpstudio.model.activations import activation_calls, slope_calls
 from bpstudio.model.spec import ActivationName, Array, Reduction, UpdateRule
 from bpstudio.model.tape import Tape
+from bpstudio.records import dataclass
 
 
 class MistakeKind(Enum):

@@ -1,11 +1,10 @@
 """How good a network is: loss and accuracy on rows, training or held out."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import ActivationName, Array, LossName, RunSpec
+from bpstudio.records import dataclass
 
 _PROBABILITIES = (ActivationName.SIGMOID, ActivationName.SOFTMAX)
 _CLASSIFYING = (LossName.BINARY_CROSS_ENTROPY, LossName.CROSS_ENTROPY)

@@ -5,11 +5,13 @@ It holds no results.
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bpstudio.records import dataclass
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,5 @@
 """Tape: every array of one iteration, read by Address. Its arrays are views, valid until the engine moves on."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from bpstudio.model.losses import error_calls
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.spec import ActivationName, Array, RunSpec
 from bpstudio.model.sums import running_sum
+from bpstudio.records import dataclass
 
 Q = Quantity
 

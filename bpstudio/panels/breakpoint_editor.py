@@ -1,6 +1,6 @@
 """The editor of a breakpoint: where or when it stops, which hits count, and what it writes instead of stopping."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from bpstudio.look.fields import whole_number_field
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.condition_field import ConditionField, Language
+from bpstudio.records import dataclass
 from bpstudio.viewstate.breakpoint_state import (
     EXCEPTIONS,
     KIND_WORDS,

@@ -1,12 +1,12 @@
 """A line for an expression: completion as one types, and what is wrong with it in one sentence below."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme
 
 Key = Qt.Key

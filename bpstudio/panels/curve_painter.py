@@ -1,12 +1,12 @@
 """Paints a curve of columns: a band from least to greatest, the area below it, and a mark where something is not finite."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from bpstudio.records import dataclass
 from bpstudio.viewstate.curve import Curve, Flags
 from bpstudio.viewstate.theme import Theme, mixed
 

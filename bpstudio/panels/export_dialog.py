@@ -1,7 +1,7 @@
 """What to export, as what, in which look, how large and which steps; with a picture of what it will be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,6 +24,7 @@ from bpstudio.look.fields import number_field, whole_number_field
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 from bpstudio.viewstate.export_choices import (
     FORMAT_WORDS,
     LARGEST_SCALE,

@@ -1,8 +1,9 @@
 """The guide's pages as data: titles, headings, and where words occur. Markdown files in one folder; no Qt."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from bpstudio.records import dataclass
 
 LARGEST_PAGE = 1_000_000
 """Characters; the guide is ours, but a folder may have been tampered with."""

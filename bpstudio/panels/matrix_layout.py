@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +9,7 @@ from PySide6.QtCore import QRectF
 
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.look.drawing import text_width
+from bpstudio.records import dataclass
 from bpstudio.viewstate.matrices_state import MatricesState
 from bpstudio.viewstate.matrix_cells import MatrixState
 

@@ -1,7 +1,6 @@
 """Paints the arrays of a layer: names, brackets, heat map with numbers, and what is read, written and selected."""
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
@@ -15,6 +14,7 @@ from bpstudio.look.fonts import font
 from bpstudio.panels.matrix_layout import Heading, Sheet, Sizes, Table, cell_text, number_width, parts_of, role_text
 from bpstudio.panels.matrix_picture import HeatPictures
 from bpstudio.program.operation import Pass
+from bpstudio.records import dataclass
 from bpstudio.viewstate.matrices_state import MatricesState
 from bpstudio.viewstate.matrix_cells import Cell, Lead, MatrixState
 from bpstudio.viewstate.theme import Theme, mixed

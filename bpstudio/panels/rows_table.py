@@ -1,7 +1,6 @@
 """A table of frozen rows: columns say how a row reads; clicks and keys come out as signals with the row's key."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -13,6 +12,7 @@ from bpstudio.look.guard import guarded
 from bpstudio.look.icons import IconName, icon, icon_pixmap
 from bpstudio.look.text_size import grow_rows, text_scale
 from bpstudio.panels.plain_text import plain_tip
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme
 
 R = TypeVar("R")

@@ -1,7 +1,5 @@
 """Paints the timeline: what stands still while the cursor moves, and the cursor itself."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
@@ -9,6 +7,7 @@ from bpstudio.look.drawing import draw_plate, draw_text, text_width
 from bpstudio.look.fonts import font
 from bpstudio.look.icons import IconName, paint_icon
 from bpstudio.panels.curve_painter import curve_ink, paint_curve
+from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme, mixed
 from bpstudio.viewstate.timeline_state import TimelineState
 from bpstudio.viewstate.timeline_ticks import Tick, Tier

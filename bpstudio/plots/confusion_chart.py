@@ -1,7 +1,6 @@
 """Confusions, painted: a row for each class, a column for what it was taken for; shares as tints, counts as numbers."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from bpstudio.look.drawing import draw_centred, draw_text, text_width
 from bpstudio.look.text_size import text_scale
 from bpstudio.plots.plot_face import PlotFace
+from bpstudio.records import dataclass
 from bpstudio.viewstate.confusion_state import NO_NUMBER, ConfusionState, Place
 from bpstudio.viewstate.theme import Theme, contrast, mixed
 

@@ -5,7 +5,6 @@ Importing pyqtgraph takes as long as all the rest of a start, so a chart is made
 
 import importlib
 import math
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -16,6 +15,7 @@ from bpstudio.look.layouts import lay_out_now
 from bpstudio.look.text_size import as_heading, text_scale
 from bpstudio.plots.plot_bar import PlotBar
 from bpstudio.plots.readout_strip import ReadoutStrip
+from bpstudio.records import dataclass
 from bpstudio.viewstate.plots_state import Readout
 from bpstudio.viewstate.theme import Theme
 

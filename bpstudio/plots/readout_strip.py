@@ -1,7 +1,5 @@
 """Legend and read-out in one line: for each curve a piece of its line, its name, and its number at the place pointed at."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -9,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.plots.strokes import pen_of
+from bpstudio.records import dataclass
 from bpstudio.viewstate.plots_state import Entry, Readout
 from bpstudio.viewstate.theme import LIGHT, Theme
 

@@ -5,11 +5,11 @@ Nothing is listed: a 784-128-10 network has 300,000 operations per sample and a 
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
 
 from bpstudio.model.spec import ActivationName, OptimizerName, OptimizerSpec, Order, RunSpec, UpdateRule
 from bpstudio.program.operation import OperationKind, Pass
+from bpstudio.records import dataclass
 
 K = OperationKind
 

@@ -1,9 +1,9 @@
 """Operation: the smallest step of a run, with the address it writes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bpstudio.model.address import Address, Quantity
+from bpstudio.records import dataclass
 
 
 class Pass(StrEnum):

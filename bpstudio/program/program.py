@@ -1,13 +1,12 @@
 """Program: position ↔ operation by prefix sums; nothing is listed, everything is located."""
 
-from dataclasses import dataclass
-
 from bpstudio.errors import PositionError
 from bpstudio.model.batches import Batches
 from bpstudio.model.spec import RunSpec
 from bpstudio.program.layout import IterationLayout, Place
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import Operation, OperationKind, Pass
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

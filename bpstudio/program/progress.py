@@ -1,12 +1,11 @@
 """What exists at a position: per quantity and layer, how many entries are computed."""
 
-from dataclasses import dataclass
-
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName
 from bpstudio.program.layout import IterationLayout, loss_kinds
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
+from bpstudio.records import dataclass
 
 K = OperationKind
 Q = Quantity

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import Array, Dataset, LossSpec, OptimizerSpec, RunSpec
 from bpstudio.program.program import ForkedProgram, Program
+from bpstudio.records import dataclass
 from bpstudio.session.history import History
 from bpstudio.session.series import Series
 

@@ -1,11 +1,12 @@
 """Breakpoints: places, writes, conditions and troubles at which a run stops, and why it stopped."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from bpstudio.model.address import Address
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import Operation, OperationKind, Pass
+from bpstudio.records import dataclass
 
 
 class Trouble(StrEnum):

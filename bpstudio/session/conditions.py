@@ -10,12 +10,12 @@ import math
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bpstudio.errors import AddressError, BpstudioError
 from bpstudio.model.address import Address, parse_address
 from bpstudio.model.optimizers import slot_names
 from bpstudio.model.spec import ActivationName, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.expression import (
     Binary,
     Constant,

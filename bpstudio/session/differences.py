@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.records import dataclass
 from bpstudio.session.branches import LONGEST_STRIDE, SHORT_SECONDS, Line
 
 Q = Quantity

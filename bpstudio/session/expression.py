@@ -7,10 +7,10 @@ that was never written is NaN, so comparisons with it are false.
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from bpstudio.model.address import Address
+from bpstudio.records import dataclass
 
 INFINITY = math.inf
 

@@ -9,12 +9,12 @@ the state is loaded, and when a replay comes by and has derived the same state a
 import zlib
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 DEFAULT_BUDGET = 256 * 1024 * 1024
 MOST_CHECKPOINTS = 2048

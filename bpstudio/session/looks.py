@@ -3,12 +3,12 @@
 Each evaluates the network with other parameters or inputs on the engine of a Probe; the session stays as it is.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from bpstudio.model.spec import Array, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.measures import EXACT_COST, Probe, most_rows
 
 MOST_POINTS, LEAST_POINTS = 61, 9

@@ -1,7 +1,6 @@
 """Where was the first NaN or infinity of an iteration made? Found on the tape, named as an operation."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from bpstudio.model.spec import ActivationName, Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import Operation, OperationKind, Pass
 from bpstudio.program.program import Program
+from bpstudio.records import dataclass
 
 K = OperationKind
 

@@ -4,7 +4,6 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
 from bpstudio.model.tape import Tape
 from bpstudio.program.progress import Progress
+from bpstudio.records import dataclass
 from bpstudio.session.session import IsCancelled, Session
 
 T = TypeVar("T")

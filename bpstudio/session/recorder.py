@@ -6,12 +6,12 @@ whole run, however long it gets; so do the rows of the table.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bpstudio.model.spec import Array, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.measures import Group, Probe, measure_tape, width
 from bpstudio.session.session import KeptStates, Session
 

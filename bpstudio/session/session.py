@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from bpstudio.program.levels import Level, parse_level
 from bpstudio.program.operation import Operation
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.records import dataclass
 from bpstudio.session import differences
 from bpstudio.session.branches import Branch, Edit, EditError, Line, edited_spec, edited_vector
 from bpstudio.session.history import DEFAULT_BUDGET, DamagedCheckpoint, History

@@ -4,7 +4,7 @@ What a branch computed is only a saving of time: without it the run is computed 
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.model.optimizers import slot_names
 from bpstudio.model.parameters import ParameterLayout
 from bpstudio.model.spec import Array, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.branches import Branch, Line, edited_spec
 from bpstudio.session.session import Session
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from bpstudio.model.tape import Tape
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.program.program import Program
 from bpstudio.program.progress import Progress
+from bpstudio.records import dataclass
 from bpstudio.session.expression import Slot
 
 

@@ -1,7 +1,6 @@
 """Which units and edges the operation just executed has read and written, and those before it in the same unit."""
 
 import math
-from dataclasses import dataclass
 from enum import IntEnum
 
 from bpstudio.explain.evaluation import evaluate
@@ -11,6 +10,7 @@ from bpstudio.explain.reading import Evaluation
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import Operation, OperationKind, Pass
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 
 K = OperationKind

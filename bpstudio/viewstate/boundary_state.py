@@ -1,6 +1,6 @@
 """The decision boundary, as shown: what the output, and one unit, answer in the plane of two inputs, with the data on it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.model.quality import is_classifier
 from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.looks import Responses
 from bpstudio.viewstate.confusion_state import class_names
 from bpstudio.viewstate.contour import contour

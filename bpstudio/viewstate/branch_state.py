@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bpstudio.explain.number_format import MINUS, NumberFormat, full
+from bpstudio.records import dataclass
 from bpstudio.viewstate.watch_state import NO_VALUE
 
 

@@ -1,8 +1,10 @@
 """What the list of breakpoints shows, and what its editor hands back. Pure and comparable."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from bpstudio.records import dataclass
 
 LARGEST_COUNT = 10**9
 _RULE = re.compile(r"\s*(>=|==|%)\s*([0-9]{1,10})\s*")

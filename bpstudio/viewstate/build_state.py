@@ -1,12 +1,13 @@
 """BuildState: what the form that builds a run shows, and what one can wish of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Literal, assert_never
 
 from bpstudio.files.draft_fields import FIELDS
 from bpstudio.files.run_draft import LayerDraft, RunDraft
 from bpstudio.model.spec import ActivationName, GivenParameters
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 
 LayerPart = Literal["units", "activation", "alpha", "has_bias", "trains_bias"]

@@ -8,10 +8,11 @@ and those at work, the edges that are marked, and all edges where there are few.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bpstudio.explain.expression import Glyphs
 from bpstudio.program.operation import Pass
+from bpstudio.records import dataclass
 from bpstudio.viewstate.activity import Fan, Mark
 from bpstudio.viewstate.edge_values import EdgeBand
 from bpstudio.viewstate.numbers import Numbers

@@ -1,7 +1,5 @@
 """Card: an operation or a quantity explained: symbols, numbers, a sentence, and where its numbers come from."""
 
-from dataclasses import dataclass
-
 from bpstudio.explain.evaluation import evaluate
 from bpstudio.explain.expression import Expression, Number
 from bpstudio.explain.formula_writer import Formula
@@ -19,6 +17,7 @@ from bpstudio.explain.sum_in_progress import sum_in_progress
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Operation, OperationKind
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
 

@@ -1,12 +1,11 @@
 """Confusions, as shown: for each class how many rows were taken for which class, on training and held-out rows."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.quality import is_classifier
 from bpstudio.model.spec import Array, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.viewstate.plots_state import Entry, Readout
 
 Place = tuple[int, int, int]

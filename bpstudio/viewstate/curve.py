@@ -4,12 +4,13 @@ Arrays are read-only and left out of comparison: two curves are equal when revis
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 Flags = NDArray[np.bool_]
 MOST_COLUMNS = 1024

@@ -1,6 +1,5 @@
 """DataState: the rows a run trains on as a table, and as points where two numbers and a class make one."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.typing import NDArray
 
 from bpstudio.files.data_edits import column_names, held_mask, joined, row_count
 from bpstudio.model.spec import Array, Dataset
+from bpstudio.records import dataclass
 
 MOST_PAINTED = 5_000
 """More points than this are a cloud without single ones."""

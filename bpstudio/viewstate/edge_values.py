@@ -1,6 +1,5 @@
 """What the edges of each layer show: whole arrays, made again only when something in them has changed."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
@@ -11,6 +10,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import Array, UpdateRule
 from bpstudio.program.operation import Pass
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.numbers import Numbers, first_known, numbers
 from bpstudio.viewstate.selection import EdgeMode, ViewOptions

@@ -1,10 +1,11 @@
 """What can be exported, as what, and in which look: the choices a dialog offers and a command takes. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 
 
 class Subject(StrEnum):

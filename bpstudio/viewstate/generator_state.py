@@ -1,6 +1,6 @@
 """GeneratorDraft: a data set by name as a form holds it, and the rows that it describes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bpstudio.errors import RunFileError
 from bpstudio.files.draft_fields import FieldKind
@@ -9,6 +9,7 @@ from bpstudio.files.run_draft import typed_value
 from bpstudio.files.section import Section
 from bpstudio.model.dataset import make_dataset
 from bpstudio.model.spec import Dataset
+from bpstudio.records import dataclass
 
 TITLES: dict[str, str] = {
     "xor": "exclusive or",

@@ -1,12 +1,13 @@
 """Histograms over the run, as shown: how a layer's values are spread at each iteration measured, and exactly here."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.session.measures import QUANTILES, Spread, spread_columns
 from bpstudio.session.recorder import Table
 from bpstudio.viewstate.plots_state import Entry, LineStyle, Readout, Stroke

@@ -1,7 +1,8 @@
 """What the log shows: the rows that logpoints have written, the latest ones at most. Pure and comparable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from bpstudio.records import dataclass
 
 MOST_ROWS = 10_000
 

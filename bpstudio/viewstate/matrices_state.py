@@ -4,7 +4,7 @@ Numbers are copied once for each iteration and only where operations have writte
 counts and marks alone.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bpstudio.explain.evaluation import evaluate
 from bpstudio.explain.labels import layer_label
@@ -14,6 +14,7 @@ from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import Address
 from bpstudio.program.operation import Operation, Pass
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.matrix_cells import Axis, CellLayout, Lead, MatrixState, Numbers

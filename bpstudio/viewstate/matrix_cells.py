@@ -1,6 +1,6 @@
 """MatrixState: one array as a table of cells: its numbers, which of them exist, and which are read and written."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bpstudio.model.address import Address
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 Cell = tuple[int, int]
 Mask = NDArray[np.bool_]

@@ -1,7 +1,5 @@
 """Which arrays belong to a layer, and how the chosen notation lays each out: rows, columns, and the order entries come in."""
 
-from dataclasses import dataclass
-
 from bpstudio.explain.matrix_names import (
     bias_of,
     delta_formula,
@@ -13,6 +11,7 @@ from bpstudio.explain.matrix_names import (
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName, NotationName
+from bpstudio.records import dataclass
 from bpstudio.viewstate.matrix_cells import Axis, CellLayout, Lead
 from bpstudio.viewstate.matrix_marks import TARGETS
 

@@ -1,12 +1,13 @@
 """Which cells, rows and columns an operation reads and which cell it writes, told by unit, source and sample."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bpstudio.explain.reading import Evaluation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName, RunSpec
 from bpstudio.program.operation import Operation, OperationKind
+from bpstudio.records import dataclass
 from bpstudio.viewstate.matrix_cells import Cell, CellLayout, Lead, Marks
 
 K = OperationKind

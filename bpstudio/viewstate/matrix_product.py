@@ -1,7 +1,5 @@
 """The product at work: row × column, term by term, with the running sum."""
 
-from dataclasses import dataclass
-
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.explain.reading import Evaluation
@@ -10,6 +8,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array, NotationName, Reduction, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.operation import Operation, OperationKind
+from bpstudio.records import dataclass
 from bpstudio.viewstate.matrix_cells import MatrixState, line_words
 from bpstudio.viewstate.matrix_marks import Place, line_places, resolve
 

@@ -1,7 +1,5 @@
 """The table of shapes: every array of the network with its name, its shape and its role, as textbooks print it."""
 
-from dataclasses import dataclass
-
 from bpstudio.explain.labels import layer_label
 from bpstudio.explain.matrix_names import (
     array_name,
@@ -15,6 +13,7 @@ from bpstudio.explain.matrix_names import (
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
+from bpstudio.records import dataclass
 
 Q = Quantity
 

@@ -1,11 +1,10 @@
 """Numbers: a read-only array in a view state. Comparing two costs comparing two revisions, however large they are."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

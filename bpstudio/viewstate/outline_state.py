@@ -1,6 +1,5 @@
 """The program around the position: the blocks it is in, opened down to operations; made on demand, however long the run."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from weakref import WeakKeyDictionary
 
@@ -9,6 +8,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.model.spec import NotationName, Order
 from bpstudio.program.levels import Level
 from bpstudio.program.program import Program, Span
+from bpstudio.records import dataclass
 from bpstudio.session.breakpoints import Location
 from bpstudio.session.places import block_place
 from bpstudio.session.session import Session

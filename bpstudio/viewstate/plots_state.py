@@ -1,13 +1,14 @@
 """What the plots show: lines over the iterations with their styles, what is read off at a place, and the numbers as a table."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import numpy as np
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 
 STYLES = 5
 """Colours and dash patterns that lines take in turn."""

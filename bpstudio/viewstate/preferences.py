@@ -1,10 +1,11 @@
 """Preferences: what a person has chosen for good: look, size of text, how numbers and sentences are written, memory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
+from bpstudio.records import dataclass
 from bpstudio.viewstate.selection import ThemeName, ViewOptions
 
 SMALLEST_TEXT_PERCENT = 100

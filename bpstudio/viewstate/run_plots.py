@@ -1,6 +1,5 @@
 """The plots over the whole run: loss, accuracy, norms and idle units; pure functions of a session and its measures."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from bpstudio.explain.notation import notation
 from bpstudio.model.quality import is_classifier
 from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.measures import QUALITY_COLUMNS, can_idle, most_rows
 from bpstudio.session.recorder import Table
 from bpstudio.session.session import Session

@@ -1,6 +1,5 @@
 """What the user has chosen to look at, and how: frozen, and part of what a view state is made from."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bpstudio.explain.narration import Depth
@@ -8,6 +7,7 @@ from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.model.address import Address
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 
 
 class EdgeMode(StrEnum):

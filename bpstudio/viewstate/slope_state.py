@@ -1,10 +1,11 @@
 """The slope of the loss, as shown: the loss along a line through the parameters, its tangent, and where the update lands."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.records import dataclass
 from bpstudio.session.looks import Direction, LossLine
 from bpstudio.viewstate.plots_state import Entry, Line, LineStyle, Readout
 

@@ -1,6 +1,6 @@
 """Where the run stands, in words: for the status line and the captions of pictures."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
@@ -9,6 +9,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.passes import Engine
 from bpstudio.model.quality import Quality, held_out_quality
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.selection import ViewOptions

@@ -1,8 +1,8 @@
 """Themes: one colour per meaning, the same on canvas, equation, matrix, plot and export. Pure data, `#rrggbb`."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from bpstudio.records import dataclass
 from bpstudio.viewstate.selection import ThemeName
 
 

@@ -5,10 +5,10 @@ Positions are exact Python integers of any size; only shares of the width become
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.viewstate.curve import Buckets, Curve, bucketed, drawn
 from bpstudio.viewstate.timeline_ticks import RunScale, Tick
 

@@ -1,10 +1,10 @@
 """Ticks of the timeline: epochs, iterations, then the blocks inside an iteration, whichever fit the width."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from bpstudio.program.levels import Level
+from bpstudio.records import dataclass
 
 LABEL_ROOM = 84
 """Pixels from one labelled tick to the next, at least."""

@@ -1,6 +1,5 @@
 """The timeline of a session: its window, the loss behind it, ticks with the words of the notation, and marks."""
 
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from bpstudio.explain.labels import block_label
@@ -8,6 +7,7 @@ from bpstudio.explain.notation import notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.program.levels import Level
 from bpstudio.program.program import ForkedProgram, Program
+from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.curve import finite_bounds
 from bpstudio.viewstate.selection import ViewOptions

@@ -1,10 +1,11 @@
 """ViewState: everything the window shows at a moment, made by one pure function."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
 from bpstudio.model.address import Address
+from bpstudio.records import dataclass
 from bpstudio.session.breakpoints import Location
 from bpstudio.session.session import Session
 from bpstudio.viewstate import matrices_state

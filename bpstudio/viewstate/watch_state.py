@@ -1,10 +1,10 @@
 """What the list of watches shows: a value now and before, and its course over the iterations. Pure and comparable."""
 
 import math
-from dataclasses import dataclass
 
 from bpstudio.explain.number_format import NumberFormat, full
 from bpstudio.model.spec import Array
+from bpstudio.records import dataclass
 from bpstudio.viewstate.curve import Curve, bucketed, drawn, finite_bounds
 
 MOST_SPARK_COLUMNS = 160

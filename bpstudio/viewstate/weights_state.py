@@ -1,12 +1,12 @@
 """What the dialog that imports weights shows: which array of a file goes where, and whether it fits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bpstudio.files.weight_file import TensorInfo
 from bpstudio.files.weight_mapping import Mapping, in_words, problems_of
 from bpstudio.model.address import Quantity
 from bpstudio.model.spec import NetworkSpec
+from bpstudio.records import dataclass
 
 SNIPPETS = {
     "PyTorch": (

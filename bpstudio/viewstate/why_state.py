@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from bpstudio.explain import nan_hunt, paths, weight_story, why
@@ -13,6 +13,7 @@ from bpstudio.explain.reason import Combination, Reason
 from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
+from bpstudio.records import dataclass
 from bpstudio.session import origins
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import Selection, ViewOptions
