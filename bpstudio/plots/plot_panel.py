@@ -145,6 +145,7 @@ class PlotPanel(QWidget):
         self.setFocusProxy(self.chart)
         if self.state is not None and self._theme is not None:
             self._draw()
+            self._read(None)  # what the chart says the line above it need not
 
     def _draw(self) -> None:
         """Show the chart, or in its place why there is nothing to show."""

@@ -154,6 +154,7 @@ def test_where_there_is_no_plane_the_reason_stands_in_its_place(shown: Open) -> 
     assert hint is not None
     assert hint.isVisible()
     assert "two inputs" in hint.text()
+    assert panel.bar.strip.text == ""
     assert not panel.chart.isVisible()
 
 
