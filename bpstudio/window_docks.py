@@ -10,7 +10,7 @@ from bpstudio.look.panel_icons import PANELS, panel_icon
 from bpstudio.look.text_size import tab_icon_pixels, text_scale
 from bpstudio.viewstate.theme import LIGHT, Theme
 
-LEFT, RIGHT = 254, 336
+LEFT, RIGHT = 262, 332
 """Widths of the program and of the panels on the right, at the standard size of text."""
 GROWTH = 0.25
 """How much of the growth of text the docks take part in: the canvas needs room as well."""

@@ -38,7 +38,7 @@ CROWDED_SHARE = 0.2
 """More of a layer's edges than this with numbers that hide one another, and only those at work are written."""
 NAME, NAME_GAP, LINE_ROOM, TWO_LINES = 10.5, 7.0, 16.0, 31.0
 """The size of a class's name, the room before it, that of the line to the loss, and how far rows are apart for two lines."""
-SHARES = (0.62, 0.72, 0.78, 0.3, 0.2, 0.5)
+SHARES = (0.62, 0.72, 0.78, 0.3, 0.2, 0.5, 0.84, 0.12)
 """Where along an edge its number goes when another has its usual place."""
 BADGE_WIDTH = 9.8
 """Width of a usual δ with its symbol, in sizes of its text."""
@@ -52,6 +52,7 @@ class FramePainter:
         self.theme = theme
         self.geometry = geometry
         self.accent = accent_of(state.accent, theme)
+        self._beside: dict[int, list[QRectF]] = {}
 
     # Labels of edges.
 
@@ -115,16 +116,33 @@ class FramePainter:
 
     def _free_rect(self, edge: EdgeState, others: list[QRectF]) -> QRectF:
         """The first of some places that covers none of ``others`` and no δ; where there is none, the usual."""
-        usual = self._wished_rect(edge)
-        if not any(usual.intersects(other) for other in others):
+        usual, badges = self._wished_rect(edge), self._badges(edge)
+        taken = [*others, *badges]
+        if not any(usual.intersects(other) for other in taken):
             return usual
         start, end = self.geometry.edge_ends(edge)
-        badge = self._badge_above(edge)
         for share in SHARES:
             rect = _around(start + (end - start) * share, usual.width(), usual.height())
-            if not any(rect.intersects(other) for other in others) and not (badge and badge.intersects(rect)):
+            if not any(rect.intersects(other) for other in taken):
                 return rect
         return usual
+
+    def _badges(self, edge: EdgeState) -> list[QRectF]:
+        """Where the δ of the layer an edge comes from stand or will stand: above its own unit, or beside all of them."""
+        if self.geometry.has_badges_beside and edge.layer > 1:
+            return self._badges_beside(edge.layer - 1)
+        above = self._badge_above(edge)
+        return [] if above is None else [above]
+
+    def _badges_beside(self, layer: int) -> list[QRectF]:
+        found = self._beside.get(layer)
+        if found is None:
+            column = self.geometry.layers[layer]
+            pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, column.radius * 0.42))
+            size = BADGE_WIDTH * pixels, pixels * 1.9
+            x = column.x + column.radius + size[0] / 2 - 2.0
+            found = self._beside[layer] = [_around(QPointF(x, float(y)), *size) for y in column.centres[:, 1]]
+        return found
 
     def _wished_rect(self, edge: EdgeState) -> QRectF:
         pixels = self._pixels_of(edge)

@@ -134,7 +134,7 @@ class UnitPainter:
             draw_glyphs_centred(painter, centre, unit.symbol, size, colour)
             return
         if radius < ROOMY_RADIUS:
-            pixels = fitting(unit.short_text, radius * 1.7, 11.0)
+            pixels = fitting(unit.short_text, radius * 1.7, 11.0, least=6.0)
             draw_centred(painter, centre, unit.short_text, pixels, colour, True)
             return
         upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)

@@ -36,9 +36,9 @@ def lines_of(text: str, pixels: float, width: float) -> tuple[str, ...]:
     return tuple(elided(part, pixels, width) for part in parts if part)
 
 
-def fitting(text: str, width: float, pixels: float, is_bold: bool = True) -> float:
-    """The largest size not above ``pixels`` at which the text is no wider than ``width``; 7 at the least."""
-    while pixels > 7.0 and text_width(text, pixels, is_bold) > width:
+def fitting(text: str, width: float, pixels: float, is_bold: bool = True, least: float = 7.0) -> float:
+    """The largest size not above ``pixels`` and not below ``least`` at which the text is no wider than ``width``."""
+    while pixels > least and text_width(text, pixels, is_bold) > width:
         pixels -= 0.5
     return pixels
 
