@@ -276,3 +276,17 @@ def test_a_legend_without_room_leaves_out_what_the_window_says_and_writes_smalle
     assert images[1][0] is False
     assert images[1][1] < 1.0
     assert images[1][2]
+
+
+def test_in_a_saved_plot_the_names_of_the_axes_have_room_beside_their_numbers(qtbot: QtBot, panel: PlotPanel) -> None:
+    panel.apply(lines(LOSSES), LIGHT)
+    figure = panel.figure((720, 300))
+    assert figure is not None
+    qtbot.addWidget(figure)
+    chart = figure.findChild(LineChart)
+    assert isinstance(chart, LineChart)
+    for side, least in (("bottom", 30.0), ("left", 45.0)):
+        axis = chart.axes[side]
+        assert axis.label.isVisible()
+        extent = axis.geometry().height() if side == "bottom" else axis.geometry().width()
+        assert extent >= least, side
