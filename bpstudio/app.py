@@ -24,10 +24,13 @@ from bpstudio.look.fonts import font, load_fonts
 from bpstudio.look.text_size import STANDARD_PIXELS
 from bpstudio.panels import dialogs, work_dialogs
 from bpstudio.window import Exports, MainWindow
+from bpstudio.window_idle import IdleLoading
 from bpstudio.window_plots import Pictures
 
 BACKGROUND_DELAY_MS = 1500
 """How long after the start work in the background begins: the window comes first."""
+IDLE_DELAY_MS = 500
+"""How long after the start what waits begins to load, while nobody does anything."""
 FIRST_EXAMPLE = "two-layer-deltas"
 CAREFUL = (
     "bpstudio did not come up properly twice. It was started with standard settings, without the compiled loop, and unsaved work "
@@ -158,6 +161,8 @@ def run_app(source: str | None) -> int:
     if window.controller.session is None and not window.controller.long_move.is_under_way:
         window.open(FIRST_EXAMPLE)
     AfterFirstPaint(window, lambda: _greet(window, is_careful, crash))
+    idle = IdleLoading(window, lambda: window.controller.is_running or window.controller.long_move.is_under_way)
+    QTimer.singleShot(IDLE_DELAY_MS, idle, idle.begin)
     QTimer.singleShot(SETTLED_MS, window, settle_memory)
     QTimer.singleShot(STARTED_MS, window, starts.went_well)
     code = application.exec()

@@ -82,11 +82,10 @@ LATE = tuple(
         "explain.trace",
         "model.check",
         "fast_loop",
+        "export.font_cutting",
     )
 )
 """In the order in which they are likely to be needed."""
-
-
 _lock = RLock()
 _running: set[str] = set()
 
@@ -171,8 +170,8 @@ def is_waiting(name: str) -> bool:
 
 
 def load_next() -> bool:
-    """Load the next module that waits; False when none does."""
-    waiting = next((name for name in LATE if is_waiting(name)), None)
+    """Load the next module that waits; False when none does but the last, which takes long and only an export needs."""
+    waiting = next((name for name in LATE[:-1] if is_waiting(name)), None)
     if waiting is not None:
         vars(sys.modules[waiting])  # looking into it loads it
     return waiting is not None
