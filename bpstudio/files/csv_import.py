@@ -26,7 +26,8 @@ from bpstudio.records import dataclass
 
 PREVIEWED = 50
 MOST_CLASSES = 200
-ROWS_AT_ONCE = 256
+CELLS_AT_ONCE = 1000
+"""Between two looks at the clock: a row may have a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class CsvImport:
         most = min(MOST_CSV_ROWS, MOST_DATA_NUMBERS // wide)
         self.stride = -(-(lines + 1) // most)
         self._total = max(1, lines)
+        self._rows_at_once = max(1, CELLS_AT_ONCE // max(1, len(options.uses)))
         self._numbers = array("d")
         self._labels: list[str] = []
         self.dropped = 0
@@ -165,7 +167,7 @@ class CsvImport:
         """Read on for about that long; True when all is read."""
         end = time.perf_counter() + seconds
         while self.dataset is None and time.perf_counter() < end:
-            for _ in range(ROWS_AT_ONCE):
+            for _ in range(self._rows_at_once):
                 if next(self._rows, None) is None:
                     self.dataset = self._made()
                     break

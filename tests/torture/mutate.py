@@ -49,6 +49,8 @@ def with_bytes_changed(content: bytes, chance: random.Random) -> bytes:
     """Flip, cut, double, swap or insert."""
     data = bytearray(content)
     for _ in range(chance.randint(1, 4)):
+        if not data:
+            break
         at, size = chance.randrange(len(data)), chance.choice((1, 1, 2, 8, 64, 1000))
         match chance.randrange(6):
             case 0:
@@ -74,7 +76,7 @@ def with_member_changed(content: bytes, chance: random.Random) -> bytes:
     member = archive.members[name]
     if name.endswith(".json"):
         document = json.loads(member)
-        _change(document, chance)
+        change_value(document, chance)
         member = json.dumps(document, ensure_ascii=True).encode()
     else:
         member = member[: chance.randrange(len(member) + 1)] if chance.random() < 0.7 else member + b"\0" * 8
@@ -84,14 +86,15 @@ def with_member_changed(content: bytes, chance: random.Random) -> bytes:
     return pack(replace(archive, members=members))
 
 
-def _change(value: Any, chance: random.Random) -> None:
+def change_value(value: Any, chance: random.Random) -> None:
+    """Change, take away or replace one value somewhere in a JSON document."""
     keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
     if not keys:
         return
     key = chance.choice(keys)
     inner = value[key]
     if isinstance(inner, dict | list) and inner and chance.random() < 0.75:
-        _change(inner, chance)
+        change_value(inner, chance)
     elif chance.random() < 0.15:
         del value[key]
     elif isinstance(inner, int) and not isinstance(inner, bool) and chance.random() < 0.5:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.torture import mutate, save, storm
+from tests.torture import mutate, mutate_inputs, save, storm
 
 
 def test_a_process_killed_while_saving_loses_nothing(tmp_path: Path) -> None:
@@ -26,6 +26,12 @@ def test_mutated_sessions_open_with_their_numbers_or_are_refused() -> None:
     assert outcome.problems == ()
     assert outcome.refused > 50
     assert outcome.slowest < 60.0
+
+
+def test_mutated_run_files_tables_and_weights_are_read_or_refused() -> None:
+    found = mutate_inputs.mutate_inputs(120, seed=5)
+    assert {kind.name: kind.problems for kind in found if kind.problems} == {}
+    assert all(kind.read and kind.refused > 30 for kind in found), found
 
 
 @pytest.mark.qt_log_ignore("grabbing the|support setting", extend=True)
