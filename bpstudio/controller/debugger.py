@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -327,6 +328,10 @@ class Debugger(QObject):
         """Everything that was set."""
         made = tuple((key, draft, self.breakpoints[key].is_trusted) for key, draft in self.drafts.items())
         return DebugMarks(made, self.exceptions, tuple((key, watch.text) for key, watch in self.watches.items()))
+
+    def spare_keys(self, keys: Iterable[int]) -> None:
+        """These belong to breakpoints of the file that are not shown here: new ones get others."""
+        self._next_key = max([self._next_key, *(key + 1 for key in keys)])
 
     def set_marks(self, marks: DebugMarks) -> list[str]:
         """Set all of this, and nothing else. Returns what has no meaning in this run, and is left out."""

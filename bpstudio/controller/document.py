@@ -63,6 +63,11 @@ class Document(QObject):
             return _stand_of(session) != self._stand
         return session.losses.count - self._stand[2] >= WORTH_KEEPING
 
+    @property
+    def foreign(self) -> "saved_work.Foreign":
+        """What a newer version put into the file."""
+        return self._foreign or saved_work.Foreign()
+
     # Opening.
 
     def open(self, source: str) -> bool:
@@ -107,7 +112,8 @@ class Document(QObject):
     def _adopt(self, work: "saved_work.SavedWork", session: Session, path: Path | None, is_recovered: bool) -> None:
         saving.show_work(self._controller, work, session, "" if path is None else str(path))
         self._let_go()
-        self.path, self.generation, self._foreign = path, work.generation, work.foreign
+        self.path, self.generation, self._foreign = path, work.generation, saving.foreign_of(work)
+        self._controller.debugger.spare_keys(one.key for one in self._foreign.breakpoints)
         self._stand, self._is_unsaved = _stand_of(session), is_recovered
         if path is not None:
             self._take(path)
@@ -139,7 +145,7 @@ class Document(QObject):
         if controller.long_move.is_under_way:  # where it began is where the run stands; playing goes on
             controller.stop()
         generation = self.generation + 1 if path == self.path else 1
-        work = saving.gather(controller, session, generation, self._foreign or saved_work.Foreign())
+        work = saving.gather(controller, session, generation, self.foreign)
         stand, before = _stand_of(session), (self._stand, self._is_unsaved)
         controller.undo.mark_saved()
         self._stand, self._is_unsaved = stand, False

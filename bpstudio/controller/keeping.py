@@ -71,7 +71,11 @@ class Keeping(QObject):
         has_results = began - self._results_at >= self._results_took * RESULTS_SHARE
         stored = stored_runs.store(session, RESULT_BYTES)
         work = saved_work.SavedWork(
-            stored if has_results else stored.without_results, marks, view, self._document.generation
+            stored if has_results else stored.without_results,
+            marks,
+            view,
+            self._document.generation,
+            self._document.foreign,
         )
         title = self._document.name
         path = "" if self._document.path is None else str(self._document.path)

@@ -87,6 +87,16 @@ def debug_marks(work: "saved_work.SavedWork") -> DebugMarks:
     return DebugMarks(tuple(found), frozenset(known.intersection(work.marks.exceptions)), work.marks.watches)
 
 
+def foreign_of(work: "saved_work.SavedWork") -> "saved_work.Foreign":
+    """What of a file this version does not know, kept for the next save: breakpoints of other kinds as well."""
+    kinds, known = {kind.value for kind in BreakpointKind}, {trouble.value for trouble in Trouble}
+    return replace(
+        work.foreign,
+        breakpoints=tuple(one for one in work.marks.breakpoints if one.kind not in kinds),
+        exceptions=tuple(name for name in work.marks.exceptions if name not in known),
+    )
+
+
 def bookmarks(work: "saved_work.SavedWork") -> tuple[Bookmark, ...]:
     """The flags."""
     return tuple(Bookmark(one.position, one.name, one.note) for one in work.marks.bookmarks)

@@ -17,11 +17,11 @@ from bpstudio.errors import BpstudioError, SessionFileError
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.bounded_file import read_bounded
 from bpstudio.files.document_lock import MOST_BYTES, Process
-from bpstudio.files.saved_work import SavedWork
-from bpstudio.files.session_archive import Archive, pack, unpack
+from bpstudio.files.saved_work import Foreign, SavedWork
+from bpstudio.files.session_archive import MANIFEST, Archive, pack, unpack
 from bpstudio.files.session_file import assemble, state_members
 from bpstudio.files.session_limits import MOST_SESSION_BYTES
-from bpstudio.files.session_members import BRANCHES, NEEDLESS, read_branches, result_members, run_members
+from bpstudio.files.session_members import BRANCHES, NEEDLESS, Unread, read_branches, result_members, run_members
 from bpstudio.files.state_folder import made, state_folder
 from bpstudio.model.spec import RunSpec
 from bpstudio.records import dataclass
@@ -71,8 +71,8 @@ class Journal:
         if has_results:
             stored = work.session
             members = {BRANCHES: state_members(work)[BRANCHES], **result_members(stored)}
-            self._put(RESULTS, members)
-        self._put(STATE, state_members(replace(work, session=work.session.without_results)))
+            self._put(RESULTS, members, Foreign())
+        self._put(STATE, state_members(replace(work, session=work.session.without_results)), work.foreign)
 
     def rename(self, title: str, path: str) -> None:
         """The document is called something else now."""
@@ -97,8 +97,10 @@ class Journal:
 
     _old = ""
 
-    def _put(self, name: str, members: dict[str, bytes]) -> None:
-        write_bytes_atomically(self.folder / name, pack(Archive(members, extras={"run": self._run})))
+    def _put(self, name: str, members: dict[str, bytes], foreign: Foreign) -> None:
+        extras = {"run": self._run, "kept": foreign.keys.get(MANIFEST, {})}
+        archive = Archive({**members, **foreign.members}, minor=foreign.minor, extras=extras)
+        write_bytes_atomically(self.folder / name, pack(archive))
         if name == STATE and self._old:
             (self.folder / self._old).unlink(missing_ok=True)
             self._old = ""
@@ -144,11 +146,13 @@ def recover(journal: Journal) -> SavedWork:
     if not isinstance(name, str) or not name.startswith("run-") or "/" in name:
         raise SessionFileError(f"{STATE} does not name the run it belongs to")
     run = unpack(_content(journal.folder / name), NEEDLESS)
-    work = assemble(replace(state, members={**run.members, **state.members}, extras={}))
+    kept = state.extras.get("kept")
+    extras = kept if isinstance(kept, dict) else {}
+    work = assemble(replace(state, members={**run.members, **state.members}, extras=extras))
     try:
         results = unpack(_content(journal.folder / RESULTS), NEEDLESS)
         if results.extras.get("run") == name:
-            stored = read_branches(results.members, work.session.spec, {})
+            stored = read_branches(results.members, work.session.spec, Unread())
             work = replace(work, session=with_results(work.session, stored))
     except BpstudioError:
         return work  # results only save time

@@ -43,11 +43,18 @@ class SavedMarks:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a newer version put into a file: kept as it is, and written again."""
+    """What a newer version put into a file: kept as it is, and written again.
+
+    ``members`` are those nobody knows here, ``keys`` unknown keys by member, ``items`` unknown keys of what a member lists, by
+    member and the item's number; ``breakpoints`` and ``exceptions`` are of unknown kinds, which this version cannot show.
+    """
 
     minor: int = 0
     members: Mapping[str, bytes] = field(default_factory=dict)
     keys: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    items: Mapping[str, Mapping[int, Mapping[str, object]]] = field(default_factory=dict)
+    breakpoints: tuple[SavedBreakpoint, ...] = ()
+    exceptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

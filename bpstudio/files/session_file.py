@@ -10,14 +10,14 @@ from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.bounded_file import read_bounded
 from bpstudio.files.migrations import migrate
 from bpstudio.files.saved_work import Foreign, SavedWork
-from bpstudio.files.session_archive import MINOR, Archive, pack, unpack
+from bpstudio.files.session_archive import MANIFEST, MINOR, Archive, pack, unpack
 from bpstudio.files.session_limits import MOST_SESSION_BYTES
 from bpstudio.files.session_members import (
     BRANCHES,
     KNOWN,
     KNOWN_ARRAYS,
     NEEDLESS,
-    Extras,
+    Unread,
     branch_member,
     mark_members,
     read_branches,
@@ -67,17 +67,16 @@ def encode(work: SavedWork) -> bytes:
             work.generation,
             work.foreign.minor,
             summation_of(stored.spec),
-            extras=work.foreign.keys.get("manifest.json", {}),
+            extras=work.foreign.keys.get(MANIFEST, {}),
         )
     )
 
 
 def state_members(work: SavedWork) -> dict[str, bytes]:
     """What is neither the run nor computed from it: edits, place, marks and view."""
-    extras: Extras = dict(work.foreign.keys)
     return {
-        BRANCHES: branch_member(work.session, extras.get(BRANCHES, {})),
-        **mark_members(work.marks, work.view, _seal, extras),
+        BRANCHES: branch_member(work.session, work.foreign),
+        **mark_members(work.marks, work.view, _seal, work.foreign),
     }
 
 
@@ -89,18 +88,19 @@ def decode(content: bytes) -> SavedWork:
 
 def assemble(archive: Archive) -> SavedWork:
     """The saved work in checked members."""
-    members, extras = archive.members, Extras()
+    members, unread = archive.members, Unread()
     try:
         spec = read_run(members)
-        session = read_branches(members, spec, extras)
-        marks, is_own = read_marks(members, _seal, extras)
+        session = read_branches(members, spec, unread)
+        marks, is_own = read_marks(members, _seal, unread)
+        view = read_view(members, unread)
     except RunFileError as error:
         raise SessionFileError(str(error)) from None
     if archive.extras:
-        extras["manifest.json"] = archive.extras
+        unread.keys[MANIFEST] = archive.extras
     unknown = {n: c for n, c in members.items() if n not in KNOWN and not KNOWN_ARRAYS.fullmatch(n)}
-    foreign = Foreign(archive.minor, unknown, {name: keys for name, keys in extras.items() if keys})
-    return SavedWork(session, marks, read_view(members), archive.generation, foreign, is_own, _notes(archive, spec))
+    foreign = Foreign(archive.minor, unknown, unread.keys, unread.items)
+    return SavedWork(session, marks, view, archive.generation, foreign, is_own, _notes(archive, spec))
 
 
 def _notes(archive: Archive, spec: RunSpec) -> tuple[str, ...]:

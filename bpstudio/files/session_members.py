@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from bpstudio.files.edit_documents import edit_document, read_edit
 from bpstudio.files.json_reader import read_json
 from bpstudio.files.run_document import spec_to_document
 from bpstudio.files.run_file import parse_run
-from bpstudio.files.saved_work import SavedBookmark, SavedBreakpoint, SavedMarks
+from bpstudio.files.saved_work import Foreign, SavedBookmark, SavedBreakpoint, SavedMarks
 from bpstudio.files.section import Section, checked_text
 from bpstudio.model.spec import Array, RunSpec
 from bpstudio.session.branches import Branch
@@ -30,8 +31,27 @@ NEEDLESS = re.compile(r"(?:checkpoints|series)/[0-9]{1,6}\.f8")
 """Members that can be computed again."""
 KNOWN_ARRAYS = re.compile(NEEDLESS.pattern + r"|run/[a-z0-9\-]+\.f8")
 MOST_POSITION = 10**30
-Extras = dict[str, Mapping[str, object]]
 Part = TypeVar("Part")
+
+
+@dataclass(slots=True)
+class Unread:
+    """Keys that nobody reads here, gathered while members are read: by member, and by member and number of the item."""
+
+    keys: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    items: dict[str, dict[int, Mapping[str, object]]] = field(default_factory=dict)
+
+    def keep(self, member: str, section: Section) -> None:
+        """What is left of a member's own keys."""
+        rest = section.rest()
+        if rest:
+            self.keys[member] = rest
+
+    def keep_item(self, member: str, number: int, section: Section) -> None:
+        """What is left of an item's keys."""
+        rest = section.rest()
+        if rest:
+            self.items.setdefault(member, {})[number] = rest
 
 
 def run_members(spec: RunSpec) -> dict[str, bytes]:
@@ -52,11 +72,12 @@ def result_members(stored: StoredSession) -> dict[str, bytes]:
     return members
 
 
-def branch_member(stored: StoredSession, extras: Mapping[str, object]) -> bytes:
+def branch_member(stored: StoredSession, foreign: Foreign) -> bytes:
     """The branches with their edits, and where the session stands."""
+    items = foreign.items.get(BRANCHES, {})
     document = {
-        **extras,
-        "branches": [_branch_document(part) for part in stored.branches],
+        **foreign.keys.get(BRANCHES, {}),
+        "branches": [{**items.get(part.branch.key, {}), **_branch_document(part)} for part in stored.branches],
         "current": stored.current,
         "position": stored.position,
         "is_unfolded": stored.is_unfolded,
@@ -65,11 +86,19 @@ def branch_member(stored: StoredSession, extras: Mapping[str, object]) -> bytes:
 
 
 def mark_members(
-    marks: SavedMarks, view: Mapping[str, str | int | None], seal: Callable[[bytes], str], extras: Extras
+    marks: SavedMarks, view: Mapping[str, str | int | None], seal: Callable[[bytes], str], foreign: Foreign
 ) -> dict[str, bytes]:
     """Breakpoints, watches, bookmarks and the view. ``seal`` says whose breakpoints these are."""
+    taken = {one.key for one in marks.breakpoints}
+    unseen = (one for one in foreign.breakpoints if one.key not in taken)
+    exceptions = [*marks.exceptions, *(name for name in foreign.exceptions if name not in marks.exceptions)]
+
+    def item(member: str, number: int) -> Mapping[str, object]:
+        return foreign.items.get(member, {}).get(number, {})
+
     points = [
         {
+            **item(BREAKPOINTS, one.key),
             "key": one.key,
             "kind": one.kind,
             "place": one.place,
@@ -80,17 +109,20 @@ def mark_members(
             "is_enabled": one.is_enabled,
             "is_trusted": one.is_trusted,
         }
-        for one in marks.breakpoints
+        for one in (*marks.breakpoints, *unseen)
     ]
-    flags = [{"position": one.position, "name": one.name, "note": one.note} for one in marks.bookmarks]
-    watches = [{"key": key, "expression": text} for key, text in marks.watches]
+    flags = [
+        {**item(BOOKMARKS, one.position), "position": one.position, "name": one.name, "note": one.note}
+        for one in marks.bookmarks
+    ]
+    watches = [{**item(WATCHES, key), "key": key, "expression": text} for key, text in marks.watches]
     documents: dict[str, dict[str, object]] = {
-        BREAKPOINTS: {"breakpoints": points, "exceptions": list(marks.exceptions), "seal": seal(_canonical(points))},
+        BREAKPOINTS: {"breakpoints": points, "exceptions": exceptions, "seal": seal(_canonical(points))},
         WATCHES: {"watches": watches},
         BOOKMARKS: {"bookmarks": flags},
         VIEW: dict(view),
     }
-    return {name: _text(name, {**extras.get(name, {}), **document}) for name, document in documents.items()}
+    return {name: _text(name, {**foreign.keys.get(name, {}), **document}) for name, document in documents.items()}
 
 
 def read_run(members: Mapping[str, bytes]) -> RunSpec:
@@ -122,12 +154,12 @@ def _resolved(value: object, place: str, members: Mapping[str, bytes]) -> object
     return resolve(value, place, members)
 
 
-def read_branches(members: Mapping[str, bytes], spec: RunSpec, extras: Extras) -> StoredSession:
+def read_branches(members: Mapping[str, bytes], spec: RunSpec, unread: Unread) -> StoredSession:
     """The branches, with what is there of their checkpoints and losses."""
 
     def read(section: Section) -> StoredSession:
         listed = section.items("branches", "a list of branches", limits.MOST_BRANCHES)
-        parts = tuple(_read_branch(value, f"branches[{k}]", members) for k, value in enumerate(listed))
+        parts = tuple(_read_branch(value, f"branches[{k}]", members, unread) for k, value in enumerate(listed))
         stored = StoredSession(
             spec,
             section.truth("is_unfolded", False),
@@ -135,22 +167,22 @@ def read_branches(members: Mapping[str, bytes], spec: RunSpec, extras: Extras) -
             section.whole("current", 0, 0, 2**31),
             section.whole("position", 0, 0, MOST_POSITION),
         )
-        extras[BRANCHES] = section.rest()
+        unread.keep(BRANCHES, section)
         return stored
 
     return _read(BRANCHES, members, read)
 
 
-def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], extras: Extras) -> tuple[SavedMarks, bool]:
+def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], unread: Unread) -> tuple[SavedMarks, bool]:
     """What was set, and whether the same user set it here. Members that are missing count as empty."""
 
     def breakpoints(section: Section) -> tuple[tuple[SavedBreakpoint, ...], tuple[str, ...], bool]:
         listed = section.items("breakpoints", "a list of breakpoints", limits.MOST_MARKS)
         is_own = section.text("seal", "") == seal(_canonical(listed))
-        found = tuple(_read_breakpoint(value, f"breakpoints[{k}]") for k, value in enumerate(listed))
+        found = tuple(_read_breakpoint(value, f"breakpoints[{k}]", unread) for k, value in enumerate(listed))
         names = section.items("exceptions", "a list of names", 100)
         exceptions = tuple(checked_text(name, f"exceptions[{k}]") for k, name in enumerate(names))
-        extras[BREAKPOINTS] = section.rest()
+        unread.keep(BREAKPOINTS, section)
         return found, exceptions, is_own
 
     def watches(section: Section) -> tuple[tuple[int, str], ...]:
@@ -158,7 +190,8 @@ def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], extra
         for k, value in enumerate(section.items("watches", "a list of watches", limits.MOST_MARKS)):
             one = Section(value, f"watches[{k}]")
             found.append((one.whole("key", None, 0, 2**31), one.text("expression", None)))
-        extras[WATCHES] = section.rest()
+            unread.keep_item(WATCHES, found[-1][0], one)
+        unread.keep(WATCHES, section)
         return tuple(found)
 
     def bookmarks(section: Section) -> tuple[SavedBookmark, ...]:
@@ -168,7 +201,8 @@ def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], extra
             found.append(
                 SavedBookmark(one.whole("position", None, 0, MOST_POSITION), one.text("name", ""), one.text("note", ""))
             )
-        extras[BOOKMARKS] = section.rest()
+            unread.keep_item(BOOKMARKS, found[-1].position, one)
+        unread.keep(BOOKMARKS, section)
         return tuple(found)
 
     points: tuple[SavedBreakpoint, ...] = ()
@@ -180,13 +214,14 @@ def read_marks(members: Mapping[str, bytes], seal: Callable[[bytes], str], extra
     return SavedMarks(points, exceptions, watched, flags), is_own
 
 
-def read_view(members: Mapping[str, bytes]) -> dict[str, str | int | None]:
-    """The choices of the view: names and numbers; what they mean is for the window to check."""
+def read_view(members: Mapping[str, bytes], unread: Unread) -> dict[str, str | int | None]:
+    """The choices of the view: names and numbers; what they mean is for the window to check, so all of them are kept."""
 
     def read(section: Section) -> dict[str, str | int | None]:
+        unread.keep(VIEW, section)
         return {
             key: value
-            for key, value in section.rest().items()
+            for key, value in unread.keys.get(VIEW, {}).items()
             if value is None or (isinstance(value, str) and len(value) <= 200) or type(value) is int
         }
 
@@ -208,7 +243,7 @@ def _branch_document(part: StoredBranch) -> dict[str, object]:
     }
 
 
-def _read_branch(value: object, place: str, members: Mapping[str, bytes]) -> StoredBranch:
+def _read_branch(value: object, place: str, members: Mapping[str, bytes], unread: Unread) -> StoredBranch:
     section = Section(value, place)
     key = section.whole("key", None, 0, 999_999)
     name, fork = section.text("name", ""), section.whole("fork", 0, 0, 2**53)
@@ -219,6 +254,7 @@ def _read_branch(value: object, place: str, members: Mapping[str, bytes]) -> Sto
     stride = section.whole("stride", 1, 1, 2**53)
     iterations = section.items("checkpoints", "a list of iterations", 10_000)
     branch = Branch(key, name, parent, fork, edits)
+    unread.keep_item(BRANCHES, key, section)
     names = f"checkpoints/{key}.f8", f"series/{key}.f8"
     if any(name not in members for name in names):
         return StoredBranch(branch, furthest, computed)
@@ -244,9 +280,9 @@ def _checkpoints(iterations: list[object], states: Array, place: str) -> tuple[t
     return tuple(found)
 
 
-def _read_breakpoint(value: object, place: str) -> SavedBreakpoint:
+def _read_breakpoint(value: object, place: str, unread: Unread) -> SavedBreakpoint:
     section = Section(value, place)
-    return SavedBreakpoint(
+    found = SavedBreakpoint(
         section.whole("key", None, 0, 2**31),
         section.text("kind", None),
         section.text("place", ""),
@@ -257,6 +293,8 @@ def _read_breakpoint(value: object, place: str) -> SavedBreakpoint:
         section.truth("is_enabled", True),
         section.truth("is_trusted", True),
     )
+    unread.keep_item(BREAKPOINTS, found.key, section)
+    return found
 
 
 def _canonical(value: object) -> bytes:

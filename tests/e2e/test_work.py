@@ -13,15 +13,18 @@ from pytestqt.qtbot import QtBot
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.files import journal as journals
-from bpstudio.files.session_file import load_session_file, restored
+from bpstudio.files.saved_work import SavedBookmark, SavedBreakpoint, SavedMarks, SavedWork
+from bpstudio.files.session_file import encode, load_session_file, restored
 from bpstudio.files.state_folder import state_folder
 from bpstudio.model.address import parse_address
 from bpstudio.panels.work_dialogs import RecoveryDialog
 from bpstudio.session.session import Session
+from bpstudio.session.stored import store
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.timeline_state import Bookmark
 from bpstudio.window import MainWindow
+from tests.files.sessions import branched_session, of_a_newer_version, unknown_in
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -217,6 +220,34 @@ def test_pipes_devices_folders_and_zeros_are_refused_at_once_and_the_run_stays(
         assert box.text().isprintable()
         box.close()
     assert window.controller.session is before
+
+
+def test_what_a_newer_version_saved_is_opened_changed_and_saved_with_all_that_is_unknown(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    path = tmp_path / "newer.bps"
+    marks = SavedMarks(
+        (SavedBreakpoint(3, "condition", condition="loss < 0.1"),),
+        watches=((4, "loss"),),
+        bookmarks=(SavedBookmark(17, "here"),),
+    )
+    path.write_bytes(of_a_newer_version(encode(SavedWork(store(branched_session(), 2**20), marks, generation=3))))
+    before = unknown_in(path.read_bytes())
+    window.open(str(path))
+    qtbot.waitUntil(lambda: window.work.document.path == path)
+    window.controller.branching.change(parse_address("w[1][0,1]"), 0.5)
+    window.controller.debugger.accept(BreakpointDraft(BreakpointKind.CONDITION, condition="loss < 0.01"))
+    window.controller.set_edge_mode(EdgeMode.GRADIENT)
+    window.work.save()
+    saved(window, qtbot)
+    after = unknown_in(path.read_bytes())
+    assert {key: after.get(key) for key in before} == before
+    work = load_session_file(path)
+    assert work.generation == 4
+    assert work.view["edge_mode"] == "gradient"
+    assert sorted(one.kind for one in work.marks.breakpoints) == ["condition", "condition", "dream"]
+    assert len({one.key for one in work.marks.breakpoints}) == 3
 
 
 def test_a_file_open_in_another_window_is_read_only(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:

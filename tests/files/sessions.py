@@ -1,10 +1,13 @@
 """Sessions to save in tests: branches of every kind of edit, an optimizer with state, data that need members of their own."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from bpstudio.files.saved_work import SavedWork
+from bpstudio.files.session_archive import MINOR, pack, unpack
 from bpstudio.files.session_file import encode
+from bpstudio.files.session_members import BOOKMARKS, BRANCHES, BREAKPOINTS, KNOWN, NEEDLESS, RUN, WATCHES
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import ActivationName, LossName, LossSpec, OptimizerName, OptimizerSpec, TrainingSpec
 from bpstudio.program.levels import Level
@@ -55,6 +58,46 @@ def same_bits(one: Session, other: Session) -> bool:
         and one.tape.vectors.after.tobytes() == other.tape.vectors.after.tobytes()
         and one.losses.values.tobytes() == other.losses.values.tobytes()
     )
+
+
+def of_a_newer_version(content: bytes) -> bytes:
+    """The same session as a later minor version might write it: something unknown wherever there can be."""
+    archive = unpack(content, NEEDLESS)
+    documents = {name: json.loads(archive.members[name]) for name in KNOWN if name != RUN}
+    for name, document in documents.items():
+        document["glow"] = {"of": name, "list": [1, [2.5, None]]}
+    for name, listed in (
+        (BRANCHES, "branches"),
+        (BREAKPOINTS, "breakpoints"),
+        (WATCHES, "watches"),
+        (BOOKMARKS, "bookmarks"),
+    ):
+        for number, item in enumerate(documents[name][listed]):
+            item["colour"] = f"{listed} {number}"
+    documents[BREAKPOINTS]["breakpoints"].append({"key": 40, "kind": "dream", "place": "w[1]", "depth": 3})
+    documents[BREAKPOINTS]["exceptions"].append("boredom")
+    members = {**archive.members, **{name: json.dumps(document).encode() for name, document in documents.items()}}
+    members |= {"stars/1.f8": b"12345678", "chat.json": b'{"hello": true}'}
+    return pack(replace(archive, members=members, minor=MINOR + 7, extras={"author": {"name": "x"}}))
+
+
+def unknown_in(content: bytes) -> dict[str, object]:
+    """All that :func:`of_a_newer_version` put in, by its place."""
+    archive = unpack(content, NEEDLESS)
+    found: dict[str, object] = {"minor": archive.minor, "extras": dict(archive.extras)}
+    found |= {name: member for name, member in archive.members.items() if name in ("stars/1.f8", "chat.json")}
+    for name in KNOWN[1:]:
+        document = json.loads(archive.members[name])
+        found[f"{name} glow"] = document.get("glow")
+        for listed in ("branches", "breakpoints", "watches", "bookmarks"):
+            for item in document.get(listed, ()):
+                which = item.get("key", item.get("position"))
+                if item.get("kind") == "dream":
+                    found["dream"] = (item["place"], item["depth"])
+                elif "colour" in item:
+                    found[f"{listed} {which}"] = item["colour"]
+        found[f"{name} exceptions"] = "boredom" in document.get("exceptions", ())
+    return found
 
 
 def write_golden(path: Path, work: SavedWork, session: Session) -> None:

@@ -15,6 +15,7 @@ import pytest
 import bpstudio
 from bpstudio.errors import BpstudioError, SessionFileError
 from bpstudio.files import session_limits as limits
+from bpstudio.files.journal import Journal, recover
 from bpstudio.files.migrations import MIGRATIONS, migrate
 from bpstudio.files.saved_work import SavedBookmark, SavedBreakpoint, SavedMarks, SavedWork
 from bpstudio.files.session_archive import MANIFEST, MINOR, Archive, pack, unpack
@@ -23,7 +24,7 @@ from bpstudio.files.session_members import NEEDLESS
 from bpstudio.model.spec import RunSpec
 from bpstudio.session.session import Session
 from bpstudio.session.stored import store
-from tests.files.sessions import branched_session, same_bits, write_golden
+from tests.files.sessions import branched_session, of_a_newer_version, same_bits, unknown_in, write_golden
 from tests.support.specs import run_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -158,6 +159,50 @@ def test_a_newer_minor_version_opens_and_what_it_knows_is_kept() -> None:
     assert (again.minor, again.extras, again.members["stars/1.f8"]) == (7, {"author": {"name": "x"}}, b"12345678")
     assert json.loads(again.members["view.json"])["glow"] == "much"
     assert json.loads(again.members["watches.json"])["colours"] == [1, 2]
+
+
+def test_whatever_a_newer_version_put_in_is_still_there_after_opening_and_saving() -> None:
+    newer = of_a_newer_version(encode(work_of(branched_session())))
+    once = encode(decode(newer))
+    assert unknown_in(once) == unknown_in(newer)
+    assert unknown_in(encode(decode(once))) == unknown_in(newer)
+    assert len(unknown_in(newer)) > 15
+    assert decode(newer).marks.bookmarks == MARKS.bookmarks
+
+
+def test_a_journal_keeps_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    newer = of_a_newer_version(encode(work_of(branched_session())))
+    journal = Journal.begin()
+    assert journal is not None
+    journal.write(decode(newer), "a", "", has_results=True)
+    assert unknown_in(encode(recover(Journal(journal.folder)))) == unknown_in(newer)
+
+
+def test_an_edit_of_an_unknown_kind_or_an_unknown_key_of_the_run_would_change_numbers_and_is_refused() -> None:
+    content = encode(work_of(branched_session()))
+    members = unpack(content, NEEDLESS).members
+    run = {**json.loads(members["run.json"]), "gravity": 9.81}
+    assert "gravity: unknown key" in refused(rewritten(content, **{"run.json": json.dumps(run).encode()}))
+    branches = json.loads(members["branches.json"])
+    branches["branches"][1]["edits"][0]["weight"] = 2
+    assert "weight: unknown key" in refused(rewritten(content, **{"branches.json": json.dumps(branches).encode()}))
+
+
+def test_there_is_a_golden_file_of_this_version_and_it_is_written_as_it_was() -> None:
+    path = GOLDEN / f"session-1.{MINOR}.bps"
+    golden = unpack(path.read_bytes(), NEEDLESS)
+    again = unpack(encode(load_session_file(path)), NEEDLESS)
+    assert (again.minor, again.generation, again.summation) == (golden.minor, golden.generation, golden.summation)
+    assert set(again.members) == set(golden.members), "another format needs another minor version and a new golden file"
+    for name, member in golden.members.items():
+        if name.endswith(".json"):
+            documents = [json.loads(one) for one in (member, again.members[name])]
+            for document in documents:
+                document.pop("seal", None)  # says whose breakpoints these are: another user's here
+            assert documents[0] == documents[1], name
+        else:
+            assert again.members[name] == member, name
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.bps")), ids=lambda path: path.name)
