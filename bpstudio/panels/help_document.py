@@ -29,11 +29,14 @@ def dress_document(document: QTextDocument, theme: Theme) -> None:
     """Dress every block and table; the document counts as unchanged after it."""
     document.setUndoRedoEnabled(False)
     document.setDocumentMargin(MARGIN)
+    together = QTextCursor(document)
+    together.beginEditBlock()  # else each change of a cell lays its whole table out anew: seconds for a page of tables
     for block in blocks(document):
         _dress_block(block, theme)
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             _dress_table(frame, theme)
+    together.endEditBlock()
     document.setModified(False)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from bpstudio import resources
-from bpstudio.panels.help_document import MARGIN
+from bpstudio.panels.help_document import MARGIN, dress_document
 from bpstudio.panels.help_pages import read_pages
 from bpstudio.panels.help_window import HelpWindow
 from bpstudio.viewstate.theme import DARK, LIGHT
@@ -74,6 +74,17 @@ def picture(window: HelpWindow) -> QImage:
     found = window.browser.document().resource(PICTURE, url)
     assert isinstance(found, QImage)
     return found
+
+
+def test_a_page_of_tables_is_dressed_in_few_changes(qtbot: QtBot) -> None:
+    """Each change lays a table out anew."""
+    document = QTextDocument()
+    document.setMarkdown("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 100)
+    document.documentLayout()
+    changes: list[int] = []
+    document.contentsChange.connect(lambda *change: changes.append(1))
+    dress_document(document, LIGHT)
+    assert len(changes) < 10
 
 
 def test_it_opens_on_the_index(window: HelpWindow) -> None:
