@@ -28,7 +28,7 @@ def _role(row: BranchRow) -> str:
 
 
 def _edits(row: BranchRow) -> str:
-    return "; ".join(row.edits) or ("as the run file says" if row.depth == 0 else "no edit yet")
+    return "; ".join(row.edits) or ("none" if row.depth == 0 else "no edit yet")
 
 
 def _mark(row: BranchRow) -> IconName | None:
@@ -60,6 +60,7 @@ COLUMNS: tuple[Column[BranchRow], ...] = (
         note=lambda row: f"{row.name}\nEnter switches to it",
         ink=_ink,
         is_bold=lambda row: row.is_current,
+        share=1.2,
     ),
     Column(
         "Leaves at",
@@ -76,7 +77,7 @@ COLUMNS: tuple[Column[BranchRow], ...] = (
         note=lambda row: row.exact_loss or "not computed there",
         ink=lambda row, theme: theme.text if row.is_finite else theme.not_finite,
         is_number=True,
-        width=84,
+        width=70,
     ),
 )
 

@@ -31,7 +31,7 @@ def _nothing(_row: Any) -> str:
 class Column(Generic[R]):
     """How one column shows a row. ``spoken`` is for screen readers where the text alone does not tell it.
 
-    Columns without a ``width`` share the room that the others leave; spare ones go where there is too little.
+    Columns without a ``width`` share the room that the others leave by their ``share``; spare ones go where there is too little.
     """
 
     title: str
@@ -46,6 +46,7 @@ class Column(Generic[R]):
     is_bold: Callable[[R], bool] | None = None
     is_number: bool = False
     width: int | None = None
+    share: float = 1.0
     is_spare: bool = False
 
 
@@ -249,8 +250,9 @@ class RowsTable(QTableView, Generic[R]):
             is_hidden = column.is_spare and room < least * len(wide)
             self.setColumnHidden(number, is_hidden)
             room += widths[number] * is_hidden
+        shares = sum(columns[number].share for number in wide)
         for number in wide:
-            self.horizontalHeader().resizeSection(number, max(least, room // len(wide)))
+            self.horizontalHeader().resizeSection(number, max(least, int(room * columns[number].share / shares)))
 
     def apply(self, rows: tuple[R, ...], theme: Theme) -> None:
         """Show rows, the chosen one still chosen; emits nothing."""

@@ -139,7 +139,7 @@ def test_names_from_files_stay_plain_text(panel: BranchesPanel) -> None:
 
 def test_edits_are_told_in_words(panel: BranchesPanel) -> None:
     assert [cell(panel, row, 3).data() for row in range(3)] == [
-        "as the run file says",
+        "none",
         "learning rate: 0.1 → 0.5",
         "no edit yet",
     ]
