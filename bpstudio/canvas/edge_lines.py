@@ -1,5 +1,6 @@
 """The lines of many edges as arrays: their ends, which are strongest, and which are drawn with one pen."""
 
+import itertools
 from collections.abc import Iterator
 from typing import cast
 
@@ -115,26 +116,46 @@ class Batch:
     ends: Array
 
 
+UNKNOWN, STRANGE = -1, 2 * LEVELS
+"""What stands for the pen of edges that are not computed, and of those that are not finite."""
+
+
+def codes_of(values: Array, known: NDArray[np.bool_] | None, scale: float) -> NDArray[np.int64]:
+    """A number for the pen of each edge, in the order they are drawn: the weakest first.
+
+    At each step the signs take turns in being first.
+    """
+    levels = np.rint(np.minimum(1.0, np.abs(values) / scale) * (LEVELS - 1))
+    finite = np.isfinite(levels) & np.isfinite(values)
+    if not finite.all():
+        levels[~finite] = 0.0
+    steps = levels.astype(np.int64)
+    codes = steps * 2 + ((values < 0.0) != (steps % 2 == 1))
+    if not finite.all():
+        codes[~finite] = STRANGE
+    if known is not None:
+        codes[~known] = UNKNOWN
+    return np.asarray(codes, dtype=np.int64)
+
+
 def batches(edges: Edges, ends: Array, scale: float) -> Iterator[Batch]:
-    """Lines by step and sign, the weakest first; at each step the signs take turns in being first."""
-    values, known = edges.values, edges.known
-    if not known.all():
-        yield Batch(-1, False, True, np.ascontiguousarray(ends[~known]))
-    finite = known & np.isfinite(values)
-    shares = np.zeros(len(values))
-    np.divide(np.abs(values), scale, out=shares, where=finite)
-    levels = np.rint(np.minimum(1.0, shares) * (LEVELS - 1)).astype(np.int64)
-    codes = np.where(finite, levels * 2 + ((values < 0.0) != (levels % 2 == 1)), -1)
+    """Lines by step and sign in the order they are drawn: those not computed, weak to strong, those that are not finite."""
+    known = None if edges.band.numbers.known is None else edges.known
+    codes = codes_of(edges.values, known, scale)
     order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    for code in np.unique(ordered[ordered >= 0]):
-        first, end = np.searchsorted(ordered, [code, code + 1])
-        level = int(code) // 2
-        is_negative = bool((int(code) % 2 == 1) != (level % 2 == 1))
-        yield Batch(level, is_negative, True, np.ascontiguousarray(ends[order[first:end]]))
-    strange = known & ~np.isfinite(values)
-    if strange.any():
-        yield Batch(LEVELS - 1, False, False, np.ascontiguousarray(ends[strange]))
+    ordered, lines = codes[order], np.ascontiguousarray(ends[order])
+    bounds = np.flatnonzero(np.diff(ordered, prepend=-2, append=-2)).tolist()
+    for first, end in itertools.pairwise(bounds):
+        yield _batch(int(ordered[first]), lines[first:end])
+
+
+def _batch(code: int, ends: Array) -> Batch:
+    if code == UNKNOWN:
+        return Batch(-1, False, True, ends)
+    if code == STRANGE:
+        return Batch(LEVELS - 1, False, False, ends)
+    level = code // 2
+    return Batch(level, (code % 2 == 1) != (level % 2 == 1), True, ends)
 
 
 def draw_lines(painter: QPainter, ends: Array) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -55,15 +54,16 @@ class EdgePainter:
         for band in self.state.bands:
             match band.detail:
                 case Detail.WIDE:
-                    yield from self._wide(all_edges(band))
+                    yield from self.lines(all_edges(band))
                 case Detail.HAIRLINES:
                     yield from self._hairlines(all_edges(band))
-                    yield from self._wide(strongest_of(band, STRONGEST))
+                    yield from self.lines(strongest_of(band, STRONGEST))
                 case Detail.DENSITY:
                     yield from self._density(band)
-                    yield from self._wide(strongest_of(band, STRONGEST))
+                    yield from self.lines(strongest_of(band, STRONGEST))
 
-    def _wide(self, edges: Edges) -> Iterator[Part]:
+    def lines(self, edges: Edges) -> Iterator[Part]:
+        """Edges as lines with their width."""
         ends = line_ends(edges, self.geometry)
         widest = widest_for(edges.band.numbers.size)
         for batch in batches(edges, ends, self.state.edge_scale):
@@ -129,4 +129,4 @@ def _ignore_painter(work: Callable[[], None], _painter: QPainter) -> None:
 
 
 def _pieces(ends: Array, most: int) -> list[Array]:
-    return [np.ascontiguousarray(ends[first : first + most]) for first in range(0, len(ends), most)]
+    return [ends] if len(ends) <= most else [ends[first : first + most] for first in range(0, len(ends), most)]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QTransform
 
 from bpstudio.canvas.density import Densities
+from bpstudio.canvas.edge_changes import MOST_CHANGED, are_all_lines, boxes_along, changed_edges, reaching_lines
 from bpstudio.canvas.edge_painter import EdgePainter, Part
 from bpstudio.canvas.front import Front, Item
 from bpstudio.canvas.geometry import Geometry
@@ -85,6 +86,7 @@ class Layers:
         self._densities = Densities()
         self._sprites = Sprites()
         self._refining: tuple[View, QPixmap, Iterator[Part]] | None = None
+        self._lines_of: CanvasState | None = None
 
     @property
     def is_sharp(self) -> bool:
@@ -121,6 +123,41 @@ class Layers:
             _prepare(painter, view)
             for part in self._parts(scene):
                 part(painter)
+        self._lines_of = scene.state if are_all_lines(scene.state) else None
+
+    def renew_edges(self, scene: Scene) -> None:
+        """Bring the picture of the edges up to date: only around those that look different, where they are few."""
+        view, before = self.view, self._lines_of
+        if view is None:
+            return
+        changed = None if before is None or self._is_flat else changed_edges(before, scene.state)
+        is_whole = view.ratio == round(view.ratio)
+        if changed is None or not is_whole or sum(len(edges.units) for edges in changed) > MOST_CHANGED:
+            self.paint_edges(scene, view)
+            return
+        boxes = [box for edges in changed for box in boxes_along(edges, scene.geometry)]
+        if boxes:
+            self._patch_edges(scene, view, boxes)
+        self._lines_of = scene.state
+
+    def _patch_edges(self, scene: Scene, view: View, boxes: list[QRectF]) -> None:
+        """Paint in a picture aside, whole lines without a clip: a clipped one has other pixels at its rims."""
+        region = QRegion()
+        for box in boxes:
+            region += view.map_rect(box)
+        aside = QPixmap(self._edges.size())
+        aside.setDevicePixelRatio(view.ratio)
+        painter_of = EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True)
+        with QPainter(aside) as painter:
+            painter.fillRect(region.boundingRect().adjusted(-2, -2, 2, 2), QColor(scene.theme.background))
+            _prepare(painter, view)
+            for band in scene.state.bands:
+                for part in painter_of.lines(reaching_lines(band, scene.geometry, boxes)):
+                    part(painter)
+        with QPainter(self._edges) as painter:
+            painter.setClipRegion(region)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            _blit(painter, aside, region.boundingRect(), view.ratio)
 
     def _parts(self, scene: Scene) -> Iterator[Part]:
         return EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True).parts()
@@ -181,7 +218,7 @@ class Layers:
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""
-        self.view, self._refining = None, None
+        self.view, self._refining, self._lines_of = None, None, None
         self._sprites.forget()
 
     def forget(self) -> None:
@@ -225,7 +262,7 @@ class Layers:
                 if time.perf_counter() >= until:
                     return False
         is_moved = self._is_flat or self.view != view
-        self._edges, self._refining = picture, None
+        self._edges, self._refining, self._lines_of = picture, None, None
         self.view, self._is_flat = view, False
         if is_moved:
             self._sprites.forget()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heavy
+from bpstudio.canvas.edge_changes import MOST_CHANGED, boxes_along, changed_edges
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene, View
@@ -153,14 +154,23 @@ class NetworkCanvas(QWidget):
                 self._layers.refine(new, self._view())
                 self._refining.start()
             else:
-                self._are_edges_stale = True
-                between = [*between, new.geometry.rect]
+                between = [*between, *self._changed_edges(old.state, new)]
         changes = new.front.changes_from(old.front)
         self._patches += changes
         view, region = self._view(), QRegion()
         for rect in (*changes, *between):
             region += view.map_rect(rect)
         self.update(region)
+
+    def _changed_edges(self, old: CanvasState, new: Scene) -> list[QRectF]:
+        """Where edges look different; nowhere when their numbers have changed and their pens have not."""
+        changed = changed_edges(old, new.state)
+        if changed == []:
+            return []
+        self._are_edges_stale = True
+        if changed is None or sum(len(edges.units) for edges in changed) > MOST_CHANGED:
+            return [new.geometry.rect]
+        return [box for edges in changed for box in boxes_along(edges, new.geometry)]
 
     def _update_part(self, rect: QRectF) -> None:
         if not rect.isEmpty():
@@ -249,7 +259,7 @@ class NetworkCanvas(QWidget):
         if self._layers.view is None:
             self._layers.paint(self._scene, view)
         elif self._are_edges_stale:
-            self._layers.paint_edges(self._scene, view)
+            self._layers.renew_edges(self._scene)
         if self._patches and not self._layers.is_flat:
             self._layers.patch_front(self._scene, [view.map_rect(rect) for rect in self._patches])
         self._patches, self._are_edges_stale = [], False

@@ -1,6 +1,10 @@
-"""The pens of edges: hue and pattern tell the sign, width and strength the size; the same for one edge and for a thousand."""
+"""The pens of edges: hue and pattern tell the sign, width and strength the size; the same for one edge and for a thousand.
+
+Pens are kept: to be used, never changed.
+"""
 
 import math
+from functools import lru_cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
@@ -50,6 +54,7 @@ def widest_for(count: int) -> float:
     return max(NARROWEST, min(WIDEST, WIDEST * math.sqrt(CROWD / max(1, count))))
 
 
+@lru_cache(maxsize=1024)
 def edge_pen(level: int, is_negative: bool, theme: Theme, fade: float, widest: float = WIDEST) -> QPen:
     """The pen of finite edges of one step and sign, ``fade`` of the way to the background; opaque."""
     share = level / (LEVELS - 1)
@@ -86,6 +91,7 @@ def not_finite_pen(theme: Theme, fade: float = 0.0) -> QPen:
     return pen
 
 
+@lru_cache(maxsize=1024)
 def hairline_pen(level: int, is_negative: bool, theme: Theme, fade: float, is_screen: bool) -> QPen:
     """A thin line: on a screen one pixel at any zoom, which is painted many times quicker."""
     share = level / (LEVELS - 1)
