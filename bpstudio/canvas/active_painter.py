@@ -28,7 +28,6 @@ LIT_EDGE = 9.0
 MOST_SINGLE = 64
 """Of more edges at one unit a wedge is drawn, and so many of the strongest."""
 ARROW = 9.0
-PARTS = 2
 MARGIN = 10.0
 """Half of the widest halo, and a little."""
 
@@ -77,7 +76,7 @@ class ActivePainter:
         is_same_accent = old.state.accent == self.state.accent
         both = set(old.edges) & set(self.edges) if is_same_accent else set()
         for edge in {*old.edges, *self.edges} - both:
-            found += _along(*self.geometry.edge_ends(edge))
+            found += self.geometry.edge_strips(edge)
         mine, others = (set(painter.fans()) for painter in (self, old))
         is_other = self.state.bands != old.state.bands or not is_same_accent
         for fan in (mine | others) if is_other else (mine ^ others):
@@ -197,13 +196,3 @@ class ActivePainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.accent))
         painter.drawPolygon([tip, base + side * ARROW * 0.6, base - side * ARROW * 0.6])
-
-
-def _along(start: QPointF, end: QPointF) -> list[QRectF]:
-    """Rectangles that together cover a line with its halo and little else."""
-    step = (end - start) / PARTS
-    found = []
-    for part in range(PARTS):
-        first = start + step * part
-        found.append(QRectF(first, first + step).normalized().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-    return found

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -194,18 +194,7 @@ class FramePainter:
     @cached_property
     def has_formulas(self) -> bool:
         """Whether there is room for the formula of every layer below its caption, and above its first δ."""
-        if self._first_badge() < self.geometry.rect.top() + (72.0 if self.geometry.has_split_captions else 58.0):
-            return False
-        halves = [text_width(column.formula, CAPTION) / 2 + 4.0 for column in self.state.columns]
-        xs = self.geometry.columns
-        pairs = zip(itertools.pairwise(halves), itertools.pairwise(xs), strict=True)
-        return all(before + after <= right - left for (before, after), (left, right) in pairs)
-
-    def _first_badge(self) -> float:
-        """The top of the highest δ there can be, or of the highest unit."""
-        layers = self.geometry.layers[1:]
-        badge = 0.0 if self.geometry.has_badges_beside else min(14.5, self.geometry.radius * 0.42) * 1.7
-        return min(float(column.centres[0, 1]) - column.radius - badge for column in layers)
+        return _is_room_for(tuple(column.formula for column in self.state.columns), self.geometry)
 
     def caption(self, painter: QPainter, column: ColumnState) -> None:
         """Name, size and activation of a layer, and its formula."""
@@ -387,6 +376,18 @@ def _is_near(exposed: QRectF, x: float, y: float, loss: float) -> bool:
     if exposed.top() < y + 20.0 and exposed.bottom() > y - 16.0:
         return True
     return exposed.right() > x + 6.0 and exposed.top() < max(y, loss) + 1.0 and exposed.bottom() > min(y, loss) - 1.0
+
+
+@lru_cache(maxsize=4)
+def _is_room_for(formulas: tuple[str, ...], geometry: Geometry) -> bool:
+    layers = geometry.layers[1:]
+    badge = 0.0 if geometry.has_badges_beside else min(14.5, geometry.radius * 0.42) * 1.7
+    first = min(float(column.centres[0, 1]) - column.radius - badge for column in layers)
+    if first < geometry.rect.top() + (72.0 if geometry.has_split_captions else 58.0):
+        return False
+    halves = [text_width(formula, CAPTION) / 2 + 4.0 for formula in formulas]
+    pairs = zip(itertools.pairwise(halves), itertools.pairwise(geometry.columns), strict=True)
+    return all(before + after <= right - left for (before, after), (left, right) in pairs)
 
 
 def _around(middle: QPointF, width: float, height: float) -> QRectF:

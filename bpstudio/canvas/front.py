@@ -164,20 +164,34 @@ class Front:
 
     def _discs_and_notes(self, column: ColumnState) -> tuple[Group, Group]:
         """The discs of a layer, and what stands around them; those of before where nothing differs."""
-        accent, layer, old = self.state.accent, column.layer, self._old
+        accent, layer = self.state.accent, column.layer
         count = len(self.state.columns)
         old_discs, old_notes = self._old_group(1 + layer), self._old_group(1 + count + layer)
-        if old is not None and old.state.accent == accent and _have_same_units(old.state.columns[layer], column):
-            return old_discs, old_notes
         discs: Group = {}
         notes: Group = {}
         scale = None if column.is_roomy else column.scale
+        same = self._same_units(column)
         for unit in column.units:
+            disc, note = (Kind.DISC, layer, unit.index), (Kind.NOTES, layer, unit.index)
+            if unit.index in same:
+                discs[disc] = old_discs[disc]
+                if note in old_notes:
+                    notes[note] = old_notes[note]
+                continue
             look = _disc_look(unit, self._label(unit, column), accent if unit.mark else None, scale)
-            self._add(discs, old_discs, (Kind.DISC, layer, unit.index), look, unit)
+            self._add(discs, old_discs, disc, look, unit)
             if self._units.has_notes(unit):
-                self._add(notes, old_notes, (Kind.NOTES, layer, unit.index), _notes_look(unit, accent), unit)
+                self._add(notes, old_notes, note, _notes_look(unit, accent), unit)
         return discs, notes
+
+    def _same_units(self, column: ColumnState) -> set[int]:
+        """The units of a layer that look as they did; none where something has changed for all of them."""
+        if self._old is None or self._old.state.accent != self.state.accent:
+            return set()
+        before = self._old.state.columns[column.layer]
+        if column.scale != before.scale or column.labels != before.labels or len(before.units) != len(column.units):
+            return set()
+        return {unit.index for old, unit in zip(before.units, column.units, strict=True) if old == unit}
 
     @staticmethod
     def _label(unit: UnitState, column: ColumnState) -> str:
@@ -339,12 +353,6 @@ def _notes_look(unit: UnitState, accent: Pass | None) -> Look:
         unit.is_faded,
         accent,
     )
-
-
-def _have_same_units(old: ColumnState, new: ColumnState) -> bool:
-    """Whether all units that are drawn with words look the same, but for the colour of the pass."""
-    is_same_scale = new.is_roomy or old.scale == new.scale
-    return is_same_scale and old.is_roomy == new.is_roomy and old.labels == new.labels and old.units == new.units
 
 
 def _changed(old: Numbers, new: Numbers) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

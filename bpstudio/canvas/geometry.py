@@ -44,6 +44,9 @@ GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
 LARGEST_CELL = 24.0
 BIAS_SHARE = 0.72
 """The radius of a bias unit as a share of that of a unit."""
+STRIPS = 2
+HALO = 10.0
+"""Half of the widest halo of an edge, and a little."""
 MOST_ENDS = 2048
 """Edges whose ends are kept."""
 
@@ -91,6 +94,7 @@ class Geometry:
     has_badges_beside: bool
     has_split_captions: bool
     _ends: dict[tuple[int, int, int], tuple[QPointF, QPointF]] = field(default_factory=dict, repr=False)
+    _strips: dict[tuple[int, int, int], list[QRectF]] = field(default_factory=dict, repr=False)
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -126,6 +130,16 @@ class Geometry:
             found = self._ends[key] = self._rim_to_rim(edge)
         return found
 
+    def edge_strips(self, edge: EdgeState) -> list[QRectF]:
+        """Rectangles that together cover an edge with its widest halo and little else; kept like its ends."""
+        key = (edge.layer, edge.unit, edge.source)
+        found = self._strips.get(key)
+        if found is None:
+            if len(self._strips) >= MOST_ENDS:
+                self._strips.clear()
+            found = self._strips[key] = _along(*self.edge_ends(edge))
+        return found
+
     def _rim_to_rim(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         start, end = self.centre(edge.layer - 1, edge.source), self.centre(edge.layer, edge.unit)
         away = end - start
@@ -149,6 +163,16 @@ class Geometry:
                 for a, b in zip(self.layers, other.layers, strict=True)
             )
         )
+
+
+def _along(start: QPointF, end: QPointF) -> list[QRectF]:
+    step = (end - start) / STRIPS
+    found = []
+    for part in range(STRIPS):
+        first = start + step * part
+        rect = QRectF(first, first + step).normalized()
+        found.append(rect.adjusted(-HALO, -HALO, HALO, HALO))
+    return found
 
 
 def scale_for(state: CanvasState, width: float, height: float, largest: float = 1.0) -> float:

@@ -52,7 +52,11 @@ class View:
 
     def map_rect(self, rect: QRectF) -> QRect:
         """A rectangle of the geometry as whole pixels of the widget, a little larger."""
-        return self.transform.mapRect(rect).toAlignedRect().adjusted(-1, -1, 1, 1)
+        factor, x, y = self.factor, self.offset.x(), self.offset.y()
+        left, top = rect.left(), rect.top()
+        first, upper = math.floor(left * factor + x) - 1, math.floor(top * factor + y) - 1
+        last = math.ceil((left + rect.width()) * factor + x) + 1
+        return QRect(first, upper, last - first, math.ceil((top + rect.height()) * factor + y) + 1 - upper)
 
     def unmap_rect(self, rect: QRectF) -> QRectF:
         """A rectangle of the widget in the geometry."""

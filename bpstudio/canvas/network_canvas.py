@@ -66,6 +66,7 @@ class NetworkCanvas(QWidget):
         self._patches: list[QRectF] = []
         self._are_edges_stale = False
         self._zoom, self._offset, self._scale = 1.0, QPointF(0.0, 0.0), 1.0
+        self._seen: View | None = None
         self._pressed: QPointF | None = None
         self._is_dragging = False
         self._hovered: Address | None = None
@@ -104,7 +105,7 @@ class NetworkCanvas(QWidget):
     def apply(self, state: CanvasState, theme: Theme) -> None:
         """Show ``state``; the same state again does nothing."""
         old = self._scene
-        if old is not None and state == old.state and theme == old.theme:
+        if old is not None and state.position == old.state.position and state == old.state and theme == old.theme:
             return
         if old is None or state.description != old.state.description:
             self.setAccessibleDescription(state.description)
@@ -205,7 +206,11 @@ class NetworkCanvas(QWidget):
         self._refining.start()
 
     def _view(self) -> View:
-        return View(self.size(), self.devicePixelRatioF(), self._zoom, self._offset, self._scale)
+        wanted = (self.size(), self.devicePixelRatioF(), self._zoom, self._offset, self._scale)
+        kept = self._seen
+        if kept is None or (kept.size, kept.ratio, kept.zoom, kept.offset, kept.scale) != wanted:
+            kept = self._seen = View(*wanted)
+        return kept
 
     def _refine(self) -> None:
         """A slice of work on a sharp picture."""

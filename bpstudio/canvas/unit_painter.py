@@ -10,6 +10,7 @@ from bpstudio.canvas.cells import cell_image
 from bpstudio.canvas.geometry import ROOMY_RADIUS, SMALLEST_RADIUS, Geometry
 from bpstudio.canvas.pens import accent_of, signed
 from bpstudio.look.drawing import (
+    brush_of,
     draw_centred,
     draw_glyphs,
     draw_glyphs_centred,
@@ -342,7 +343,7 @@ def _draw_rimmed(painter: QPainter, centre: QPointF, radius: float, width: float
     """An opaque disc with a rim around ``radius``, as one disc upon another: half the time of a stroked circle."""
     painter.setPen(Qt.PenStyle.NoPen)
     for reach, colour in ((radius + width / 2, line), (radius - width / 2, fill)):
-        painter.setBrush(QColor(colour))
+        painter.setBrush(brush_of(colour))
         painter.drawEllipse(centre, reach, reach)
 
 

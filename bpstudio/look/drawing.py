@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
 from bpstudio.explain.expression import Glyphs
 from bpstudio.look.fonts import font
@@ -11,6 +11,18 @@ from bpstudio.look.fonts import font
 SCRIPT = 0.68
 RAISE = 0.40
 LOWER = 0.24
+
+
+@lru_cache(maxsize=1024)
+def pen_of(colour: str) -> QPen:
+    """A pen of width 1 for text and lines; kept, so to be used and never changed."""
+    return QPen(QColor(colour))
+
+
+@lru_cache(maxsize=2048)
+def brush_of(colour: str) -> QBrush:
+    """What fills with a colour; kept, so to be used and never changed."""
+    return QBrush(QColor(colour))
 
 
 @lru_cache(maxsize=4096)
@@ -46,7 +58,7 @@ def fitting(text: str, width: float, pixels: float, is_bold: bool = True, least:
 def draw_text(painter: QPainter, left: float, baseline: float, text: str, pixels: float, colour: str) -> None:
     """Text from its left end on a baseline."""
     painter.setFont(font(pixels))
-    painter.setPen(QColor(colour))
+    painter.setPen(pen_of(colour))
     painter.drawText(QPointF(left, baseline), text)
 
 
@@ -55,15 +67,15 @@ def draw_centred(
 ) -> None:
     """Text around a point, by the height of its digits."""
     painter.setFont(font(pixels, is_bold))
-    painter.setPen(QColor(colour))
+    painter.setPen(pen_of(colour))
     width = text_width(text, pixels, is_bold)
     painter.drawText(QPointF(centre.x() - width / 2, centre.y() + pixels * 0.36), text)
 
 
 def draw_plate(painter: QPainter, rect: QRectF, fill: str, line: str | None = None, radius: float = 4.0) -> None:
     """A rounded plate behind text."""
-    painter.setPen(QPen(QColor(line), 1.0) if line else Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(fill))
+    painter.setPen(pen_of(line) if line else Qt.PenStyle.NoPen)
+    painter.setBrush(brush_of(fill))
     painter.drawRoundedRect(rect, radius, radius)
 
 
@@ -78,16 +90,23 @@ def glyphs_width(glyphs: Glyphs, pixels: float) -> float:
 
 def draw_glyphs(painter: QPainter, left: float, baseline: float, glyphs: Glyphs, pixels: float, colour: str) -> float:
     """A symbol with its scripts from its left end; returns its width."""
-    draw_text(painter, left, baseline, glyphs.stem, pixels, colour)
-    after = left + text_width(glyphs.stem, pixels) + pixels * 0.04
-    if glyphs.superscript:
-        draw_text(painter, after, baseline - pixels * RAISE, glyphs.superscript, pixels * SCRIPT, colour)
-    if glyphs.subscript:
-        draw_text(painter, after, baseline + pixels * LOWER, glyphs.subscript, pixels * SCRIPT, colour)
+    _draw_symbol(painter, left, baseline, glyphs, pixels, colour)
     return glyphs_width(glyphs, pixels)
 
 
 def draw_glyphs_centred(painter: QPainter, centre: QPointF, glyphs: Glyphs, pixels: float, colour: str) -> None:
     """A symbol around a point."""
     width = glyphs_width(glyphs, pixels)
-    draw_glyphs(painter, centre.x() - width / 2, centre.y() + pixels * 0.32, glyphs, pixels, colour)
+    _draw_symbol(painter, centre.x() - width / 2, centre.y() + pixels * 0.32, glyphs, pixels, colour)
+
+
+def _draw_symbol(painter: QPainter, left: float, baseline: float, glyphs: Glyphs, pixels: float, colour: str) -> None:
+    draw_text(painter, left, baseline, glyphs.stem, pixels, colour)
+    if not (glyphs.superscript or glyphs.subscript):
+        return
+    after = left + text_width(glyphs.stem, pixels) + pixels * 0.04
+    painter.setFont(font(pixels * SCRIPT))
+    if glyphs.superscript:
+        painter.drawText(QPointF(after, baseline - pixels * RAISE), glyphs.superscript)
+    if glyphs.subscript:
+        painter.drawText(QPointF(after, baseline + pixels * LOWER), glyphs.subscript)
