@@ -19,6 +19,7 @@ from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState,
 from bpstudio.viewstate.numbers import Numbers
 from bpstudio.viewstate.theme import Theme
 
+HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 SPARK_ROOM = 22.0
 NAME_ROOM = 130.0
 
@@ -33,9 +34,10 @@ class Kind(IntEnum):
     DENSE = 4
     NAMES = 5
     DISC = 6
-    NOTES = 7
-    LEGEND = 8
-    HINT = 9
+    RING = 7
+    NOTES = 8
+    LEGEND = 9
+    HINT = 10
 
 
 Key = tuple[Kind, *tuple[int, ...]]
@@ -172,14 +174,20 @@ class Front:
         scale = None if column.is_roomy else column.scale
         same = self._same_units(column)
         for unit in column.units:
-            disc, note = (Kind.DISC, layer, unit.index), (Kind.NOTES, layer, unit.index)
-            if unit.index in same:
+            index = unit.index
+            disc, ring, note = (Kind.DISC, layer, index), (Kind.RING, layer, index), (Kind.NOTES, layer, index)
+            if index in same:
                 discs[disc] = old_discs[disc]
+                if ring in old_discs:
+                    discs[ring] = old_discs[ring]
                 if note in old_notes:
                     notes[note] = old_notes[note]
                 continue
             look = _disc_look(unit, self._label(unit, column), accent if unit.mark else None, scale)
             self._add(discs, old_discs, disc, look, unit)
+            if unit.is_next and index >= 0:
+                has_halo = unit.is_selected or unit.is_hovered or unit.is_lit
+                self._add(discs, old_discs, ring, (index, unit.is_faded, has_halo), unit)
             if self._units.has_notes(unit):
                 self._add(notes, old_notes, note, _notes_look(unit, accent), unit)
         return discs, notes
@@ -211,6 +219,8 @@ class Front:
                 return frame.label_rect(subject).adjusted(-2.0, -2.0, 2.0, 2.0)
             case Kind.DISC if isinstance(subject, UnitState):
                 return units.disc_bounds(subject)
+            case Kind.RING if isinstance(subject, UnitState):
+                return units.ring_bounds(subject)
             case Kind.NOTES if isinstance(subject, UnitState):
                 return units.notes_bounds(subject)
             case Kind.TARGETS:
@@ -255,6 +265,8 @@ class Front:
             case Kind.DISC if isinstance(item.subject, UnitState):
                 column = self.state.columns[item.layer]
                 units.disc(painter, item.subject, self._label(item.subject, column))
+            case Kind.RING if isinstance(item.subject, UnitState):
+                units.ring(painter, item.subject)
             case Kind.NOTES if isinstance(item.subject, UnitState):
                 units.notes(painter, item.subject)
             case Kind.LABEL if isinstance(item.subject, EdgeState):
@@ -325,7 +337,6 @@ def _disc_look(unit: UnitState, label: str, accent: Pass | None, scale: float | 
         unit.text,
         unit.short_text,
         unit.mark,
-        unit.is_next,
         unit.is_selected,
         unit.is_hovered,
         unit.is_lit,

@@ -11,14 +11,12 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QTransform
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_changes import MOST_CHANGED, are_all_lines, boxes_along, changed_edges, reaching_lines
 from bpstudio.canvas.edge_painter import EdgePainter, Part
-from bpstudio.canvas.front import Front, Item
+from bpstudio.canvas.front import HINTS, Front, Item
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.sprites import Sprites, lies_free
+from bpstudio.canvas.sprites import Sprite, Sprites, can_be_sprite, paint_sprite
 from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
-
-HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +170,6 @@ class Layers:
         with QPainter(self._front) as painter:
             view.set_up(painter)
             scene.front.paint(painter)
-        items = list(scene.front.items)
-        self._keep_items(QRect(0, 0, view.size.width(), view.size.height()), items, items)
 
     def patch_front(self, scene: Scene, rects: Iterable[QRect]) -> None:
         """Paint parts of the upper picture anew, given in pixels of the widget."""
@@ -181,44 +177,41 @@ class Layers:
             return
         whole = QRect(0, 0, self.view.size.width(), self.view.size.height())
         parts = joined([rect & whole for rect in rects])
-        seen = [scene.front.reaching(self.view.unmap_rect(QRectF(part))) for part in parts]
         with QPainter(self._front) as painter:
             painter.setRenderHints(HINTS)
-            for part, items in zip(parts, seen, strict=True):
-                self._patch(painter, scene.front, part, items)
-        for part, items in zip(parts, seen, strict=True):
-            self._keep_items(part, items, items)
+            for part in parts:
+                self._patch(painter, scene.front, part, self.view)
 
-    def _patch(self, painter: QPainter, front: Front, part: QRect, items: Sequence[Item]) -> None:
-        """Paint a part anew; what lies on nothing and has looked like that before, as it was kept."""
-        view = self.view
-        if view is None:
-            return
+    def _patch(self, painter: QPainter, front: Front, part: QRect, view: View) -> None:
+        """Paint a part anew; units that have looked like that before, as they were kept."""
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
         painter.fillRect(part, Qt.GlobalColor.transparent)
+        exposed = view.unmap_rect(QRectF(part))
+        items = front.reaching(exposed)
         if not items:
             return
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setClipRect(part)
         for index, item in enumerate(items):
-            kept = self._sprites.get(item)
-            if kept is not None and lies_free(item, items[:index]):
-                painter.drawPixmap(*kept)
+            sprite = self._sprite(front, item, view, items[:index])
+            if sprite is not None:
+                painter.drawPixmap(*sprite)
                 continue
             painter.setTransform(view.transform)
-            front.draw(painter, item, view.unmap_rect(QRectF(part)))
+            front.draw(painter, item, exposed)
             painter.resetTransform()
         painter.setClipping(False)
 
-    def _keep_items(self, part: QRect, items: Sequence[Item], others: Sequence[Item]) -> None:
-        """Keep those items that were painted in a part as a whole, and alone."""
-        if self.view is None:
-            return
-        for item in items:
-            if self._sprites.wants(item):
-                place = self.view.map_rect(item.box)
-                if part.contains(place) and lies_free(item, others):
-                    self._sprites.keep(item, place, self._front)
+    def _sprite(self, front: Front, item: Item, view: View, below: Sequence[Item]) -> Sprite | None:
+        """An item as a picture of its own, if it looks the same that way."""
+        place = view.map_rect(item.box)
+        if not can_be_sprite(item, place, view.ratio, below):
+            return None
+        kept = self._sprites.get(item)
+        if kept is None:
+            picture = paint_sprite(front, item, place, view.transform, view.ratio)
+            kept = self._sprites.keep(item, place, picture)
+        return kept
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""

@@ -6,9 +6,8 @@ from PySide6.QtGui import QColor, QPainter
 from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_painter import EdgePainter
-from bpstudio.canvas.front import Front
+from bpstudio.canvas.front import HINTS, Front
 from bpstudio.canvas.geometry import Geometry, lay_out, scale_for
-from bpstudio.canvas.layers import HINTS
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
 

@@ -36,7 +36,8 @@ NAME, TWO_LINES = 11.5, 31.0
 FAINT = 0.22
 """Opacity of what is not in focus."""
 LARGEST_BADGE = 14.5
-WIDEST_HALO = 9.0
+RING = 4.5
+"""How far from a disc lies the ring around the unit that is next."""
 STRIP = 5.0
 """Half of the least width of what a column of dots lies on."""
 
@@ -118,10 +119,15 @@ class UnitPainter:
             painter.drawEllipse(centre, radius, radius)
         else:
             _draw_rimmed(painter, centre, radius, width, line, fill)
-        if unit.is_next and unit.index >= 0:
-            painter.setPen(QPen(QColor(self.theme.quiet), 1.3, Qt.PenStyle.DashLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
+
+    def ring(self, painter: QPainter, unit: UnitState) -> None:
+        """A dashed ring around the unit that is next; it touches nothing but halos."""
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        painter.setOpacity(FAINT if unit.is_faded else 1.0)
+        painter.setPen(QPen(QColor(self.theme.quiet), 1.3, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(centre, radius + RING, radius + RING)
+        painter.setOpacity(1.0)
 
     def _words(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
         if unit.index < 0 and radius < ROOMY_RADIUS:
@@ -228,12 +234,18 @@ class UnitPainter:
         return unit.index >= 0 and is_told and self.radius(unit) < NUMBERED
 
     def disc_bounds(self, unit: UnitState) -> QRectF:
-        """What a unit may cover with the widest halo, so that it is the same with and without, and its name if it is an input."""
-        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + WIDEST_HALO
+        """What a unit covers with its halos, and its name if it is an input."""
+        halo = 9.0 if unit.is_selected or unit.is_hovered or unit.is_lit else 3.0
+        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + halo
         found = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
         if unit.layer == 0 and self.state.columns[0].labels:
             found.setLeft(self.geometry.rect.left())
         return found
+
+    def ring_bounds(self, unit: UnitState) -> QRectF:
+        """What the ring around the unit that is next covers."""
+        centre, reach = self.geometry.centre(unit.layer, unit.index), self.radius(unit) + RING + 2.0
+        return QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
 
     def notes_bounds(self, unit: UnitState) -> QRectF:
         """What stands around a unit, generously."""
