@@ -97,6 +97,15 @@ RUN = {
     "stop": ActionSpec("stop", "S&top", ("Shift+F5",), "End playing and any long move", IconName.STOP),
     "go-to": ActionSpec("go-to", "&Go to…", ("Ctrl+G",), "Go to an iteration, a position or an epoch"),
     "bookmark": ActionSpec("bookmark", "Boo&kmark…", ("Ctrl+K",), "Keep this position with a name and a note"),
+    "next-bookmark": ActionSpec(
+        "next-bookmark", "&Next bookmark", ("Ctrl+J",), "Go to the first bookmark after this position"
+    ),
+    "previous-bookmark": ActionSpec(
+        "previous-bookmark",
+        "&Previous bookmark",
+        ("Alt+Ctrl+J", "Ctrl+Shift+J"),
+        "Go to the last bookmark before this position",
+    ),
     "back": ActionSpec("back", "&Back to where I was", ("Alt+[",), "Jump to the position before the last jump"),
     "forward": ActionSpec("forward", "&Forward again", ("Alt+]",), "Jump to where the last way back began"),
     "live": ActionSpec(

@@ -113,6 +113,8 @@ class Menus:
         add(RUN["live"], controller.return_to_live, menu)
         menu.addSeparator()
         add(RUN["bookmark"], self._wishes.ask_bookmark, menu)
+        add(RUN["next-bookmark"], lambda: controller.go_to_bookmark(1), menu)
+        add(RUN["previous-bookmark"], lambda: controller.go_to_bookmark(-1), menu)
         self._bookmarks = menu.addMenu("Go to boo&kmark")
         self._bookmarks.aboutToShow.connect(self._fill_bookmarks)
 

@@ -249,6 +249,20 @@ class RunController(QObject):
         if self.session is not None:
             self.seek_position(live_position(self.session))
 
+    def go_to_bookmark(self, way: int) -> None:
+        """Jump to the next bookmark after where the run stands, or with −1 to the last before; at the end of them say so."""
+        session = self.session
+        if session is None:
+            return
+        bookmark = self.travel.bookmark_beside(session.position, way)
+        if bookmark is not None:
+            self.seek_position(bookmark.position)
+            self.message_shown.emit(f"⚑ {bookmark.name}{f': {bookmark.note}' if bookmark.note else ''}")
+        elif self.travel.bookmarks:
+            self.message_shown.emit(f"There is no bookmark {'after' if way > 0 else 'before'} this position.")
+        else:
+            self.message_shown.emit("There are no bookmarks yet: Ctrl+K keeps this position as one.")
+
     def go_back(self) -> None:
         """Jump to the position visited before the last jump."""
         self._revisit(self.travel.previous, "Nothing was visited before.")

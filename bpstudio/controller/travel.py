@@ -156,6 +156,12 @@ class Travel:
         """The flag at a position, if there is one."""
         return next((mark for mark in self.bookmarks if mark.position == position), None)
 
+    def bookmark_beside(self, position: int, way: int) -> Bookmark | None:
+        """The first flag after a position, or with −1 the last before it; the one that is stood on is passed over."""
+        if way > 0:
+            return next((mark for mark in self.bookmarks if mark.position > position), None)
+        return next((mark for mark in reversed(self.bookmarks) if mark.position < position), None)
+
     def marks(self, hits: tuple[int, ...] = (), forks: tuple[Fork, ...] = ()) -> TimelineMarks:
         """What to mark on the timeline."""
         return TimelineMarks(hits, self.bookmarks, forks)

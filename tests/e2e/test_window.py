@@ -26,6 +26,7 @@ from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, Subject
 from bpstudio.viewstate.selection import EdgeMode, ThemeName
+from bpstudio.viewstate.timeline_state import Bookmark
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window import MainWindow
 
@@ -414,6 +415,31 @@ def test_a_bookmark_is_named_by_keyboard_and_marked(qtbot: QtBot, window: MainWi
     qtbot.keyClick(dialog.name, Key.Key_Return)
     assert window.timeline.state is not None
     assert [mark.name for mark in window.timeline.state.bookmarks] == ["first sum"]
+
+
+def test_ctrl_j_goes_from_bookmark_to_bookmark_both_ways_and_says_where_they_end(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    session, ctrl, shift = session_of(window), Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Key.Key_J, ctrl)
+    assert "no bookmarks yet" in window.status.currentMessage()
+    for position, name in ((30, "late"), (5, "early"), (12, "middle")):
+        window.controller.travel.keep_bookmark(Bookmark(position, name))
+    found = []
+    for modifiers in (ctrl, ctrl, ctrl, ctrl, ctrl | shift, ctrl | shift, ctrl | shift):
+        qtbot.keyClick(window, Key.Key_J, modifiers)
+        found.append((session.position, window.status.currentMessage()[:10]))
+    assert [position for position, _ in found] == [5, 12, 30, 30, 12, 5, 5]
+    assert found[0][1] == "⚑ early"
+    assert found[3][1] == found[6][1] == "There is n"
+    window.controller.seek_position(12)
+    qtbot.keyClick(window, Key.Key_K, ctrl)
+    dialog = window.findChild(BookmarkDialog)
+    assert dialog is not None
+    assert dialog.name.text() == "middle"
+    dialog.name.setText("renamed")
+    qtbot.keyClick(dialog.name, Key.Key_Return)
+    assert [mark.name for mark in window.controller.travel.bookmarks] == ["early", "renamed", "late"]
 
 
 def test_end_on_the_timeline_returns_to_live(qtbot: QtBot, window: MainWindow) -> None:
