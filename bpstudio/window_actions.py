@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
 
 from bpstudio.intents import Move
 from bpstudio.look.icons import IconName, icon
@@ -371,12 +371,15 @@ HELP = {
 
 
 class Actions:
-    """Makes actions and keeps them by name; ``dress`` gives them the icons of a theme."""
+    """Makes actions and keeps them by name; ``dress`` gives them the icons of a theme, in menus when one is opened."""
 
     def __init__(self, owner: QWidget) -> None:
         self._owner = owner
         self._specs: dict[str, ActionSpec] = {}
         self.by_name: dict[str, QAction] = {}
+        self._menus: list[QMenu] = []
+        self._theme: Theme | None = None
+        self._undressed: set[str] = set()
 
     def add(self, spec: ActionSpec, run: Callable[[], object], menu: QMenu) -> QAction:
         """Make one, put it in its menu, and connect it."""
@@ -389,13 +392,34 @@ class Actions:
         action.setStatusTip(spec.tip)
         action.triggered.connect(lambda _checked=False: run())
         menu.addAction(action)
+        if menu not in self._menus:
+            self._menus.append(menu)
+            menu.aboutToShow.connect(self.dress_menus)
         self._owner.addAction(action)
         self._specs[spec.name] = spec
         self.by_name[spec.name] = action
         return action
 
     def dress(self, theme: Theme) -> None:
-        """Icons in the colours of the theme."""
-        for name, spec in self._specs.items():
-            if spec.icon is not None:
-                self.by_name[name].setIcon(icon(spec.icon, theme))
+        """Icons in the colours of the theme: at once in tool bars, in menus when one is opened; a start shows none of those."""
+        self._theme = theme
+        self._undressed = {name for name, spec in self._specs.items() if spec.icon is not None}
+        self._put_on({name for name in self._undressed if _is_in_sight(self.by_name[name])})
+
+    def dress_menus(self) -> None:
+        """A menu is about to be shown."""
+        self._put_on(set(self._undressed))
+
+    def _put_on(self, names: set[str]) -> None:
+        if self._theme is None:
+            return
+        self._undressed -= names
+        for name in names:
+            symbol = self._specs[name].icon
+            if symbol is not None:
+                self.by_name[name].setIcon(icon(symbol, self._theme))
+
+
+def _is_in_sight(action: QAction) -> bool:
+    """Whether an action has a button."""
+    return any(isinstance(place, QToolBar | QToolButton) for place in action.associatedObjects())

@@ -107,6 +107,7 @@ class DebugMenu(QObject):
         controller = self._controller
         address = self._canvas.address_at(QPointF(place)) if is_mouse else controller.selection.selected
         menu = made_menu("canvas-menu", self._canvas)
+        menu.aboutToShow.connect(self._actions.dress_menus)
         if address is None:
             for name in ("fit", "copy", "export"):
                 menu.addAction(self._actions.by_name[name])

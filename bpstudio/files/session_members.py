@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from bpstudio.files.run_file import parse_run
 from bpstudio.files.saved_work import Foreign, SavedBookmark, SavedBreakpoint, SavedMarks
 from bpstudio.files.section import Section, checked_text
 from bpstudio.model.spec import Array, RunSpec
+from bpstudio.records import dataclass
 from bpstudio.session.branches import Branch
 from bpstudio.session.stored import StoredBranch, StoredSession
 

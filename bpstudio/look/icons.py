@@ -348,22 +348,29 @@ def paint_sketch(painter: QPainter, rect: QRectF, sketch: Sketch, colour: str) -
 
 def icon_pixmap(name: IconName, size: int, colour: str) -> QPixmap:
     """An icon of ``size`` pixels on nothing."""
+    return _sketch_pixmap(_SKETCHES[name](), size, colour)
+
+
+def _sketch_pixmap(sketch: Sketch, size: int, colour: str) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
-        paint_icon(painter, QRectF(0.0, 0.0, size, size), name, colour)
+        paint_sketch(painter, QRectF(0.0, 0.0, size, size), sketch, colour)
     return pixmap
 
 
 def icon(name: IconName, theme: Theme, colour: str | None = None, sizes: tuple[int, ...] = SIZES) -> QIcon:
     """An icon in ``colour`` (the theme's text if None), and weaker where its action cannot be used."""
-    made = QIcon()
+    made, sketch, weaker = QIcon(), _SKETCHES[name](), disabled_text(theme)
     for size in sizes:
-        made.addPixmap(icon_pixmap(name, size, colour or theme.text), QIcon.Mode.Normal)
-        made.addPixmap(icon_pixmap(name, size, disabled_text(theme)), QIcon.Mode.Disabled)
+        made.addPixmap(_sketch_pixmap(sketch, size, colour or theme.text), QIcon.Mode.Normal)
+        made.addPixmap(_sketch_pixmap(sketch, size, weaker), QIcon.Mode.Disabled)
     return made
 
 
 def application_icon(theme: Theme) -> QIcon:
     """The window's icon: the small network in the forward colour, readable on light and dark task bars."""
-    return icon(IconName.APPLICATION, theme, theme.forward, APPLICATION_SIZES)
+    made, sketch = QIcon(), _SKETCHES[IconName.APPLICATION]()
+    for size in APPLICATION_SIZES:
+        made.addPixmap(_sketch_pixmap(sketch, size, theme.forward))
+    return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -250,3 +250,20 @@ def test_the_matrices_are_made_when_first_shown_and_follow(qtbot: QtBot, window:
     assert [(e.layer, e.unit, e.source) for e in canvas.edges if e.is_selected] == [(1, 0, 0)]
     qtbot.keyClick(window, Key.Key_2, ALT)
     assert window.controller.view().matrices is None
+
+
+def test_menus_have_their_icons_when_they_are_opened_and_tool_bars_at_once(window: MainWindow) -> None:
+    actions = window.actions_
+    for theme in (ThemeName.LIGHT, ThemeName.DARK):
+        window.set_theme(theme)
+        bare = {name for name, action in actions.by_name.items() if action.icon().isNull()}
+        assert not bare & {"into", "over", "play", "pause"}
+        window.menus.file.aboutToShow.emit()
+        shown = [window.actions_.by_name[name].icon().pixmap(16).toImage() for name in ("open", "copy", "into")]
+        assert all(not image.isNull() for image in shown)
+        ink = QColor(window.theme.text)
+        for image in shown:
+            drawn = [
+                image.pixelColor(x, y) for x in range(16) for y in range(16) if image.pixelColor(x, y).alpha() > 250
+            ]
+            assert any(abs(colour.lightness() - ink.lightness()) < 8 for colour in drawn)
