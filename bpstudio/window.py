@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -354,11 +354,11 @@ class MainWindow(QMainWindow):
 
     def _dress(self, chosen: Theme) -> None:
         """Dress what does not dress itself."""
+        if chosen != self._dressed:  # not when only text grows: painting all icons takes as long as a frame or two
+            self._dressed = chosen
+            self.actions_.dress(chosen)
+            self.setWindowIcon(application_icon(chosen))
         self.theme = chosen
-        if self.isVisible():
-            QTimer.singleShot(0, self, self._dress_icons)  # a turn of its own, as the guide below
-        else:
-            self._dress_icons()
         self.tabs.apply(self.theme)
         if self.isVisible():  # before that docks are laid out for the text as it is
             grow_docks(self, self._text_scale, text_scale())
@@ -368,13 +368,6 @@ class MainWindow(QMainWindow):
         guide = self._guide
         if guide is not None:
             QTimer.singleShot(0, guide, lambda: guide.apply(self.theme))  # a turn of its own: it lays out a whole page
-
-    def _dress_icons(self) -> None:
-        """Icons in the colours of the theme; not when only text grows, for painting all of them takes as long as a frame."""
-        if self.theme != self._dressed:
-            self._dressed = self.theme
-            self.actions_.dress(self.theme)
-            self.setWindowIcon(application_icon(self.theme))
 
     # Opening.
 
@@ -471,13 +464,27 @@ class MainWindow(QMainWindow):
 
     def _restore_layout(self) -> None:
         kept = self.settings.layout()
+        self._is_to_be_sized = kept is None
         if kept is None:
-            QTimer.singleShot(0, self, self._size_docks)
             return
         geometry, docks = kept
         if not self.restoreGeometry(geometry) or not self.restoreState(docks, LAYOUT_VERSION):
             self.settings.forget_layout()
             self.restoreState(QByteArray(self._standard_layout), LAYOUT_VERSION)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What needs the window's size is settled before it is painted: widths of panels without a kept layout, and tabs."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is None or event.spontaneous():
+            return
+        layout.activate()
+        if self._is_to_be_sized:
+            self._is_to_be_sized = False
+            self._size_docks()
+            layout.activate()
+        self.tabs.settle()
+        layout.activate()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs and keep the layout, unless changes would be lost and the user is asked first."""

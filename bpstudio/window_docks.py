@@ -73,6 +73,12 @@ class DockTabs(QObject):
             self._seen[bar] = ()
             bar.update()
 
+    def settle(self) -> None:
+        """Fit the bars now: before a window is painted for the first time."""
+        for bar in filter(isValid, list(self._seen)):
+            if self._seen[bar] != _signature(bar):
+                self._fit(bar)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """New bars of the window, and paintings of a bar that has changed."""
         if isinstance(watched, QTabBar):

@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
@@ -12,15 +11,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from bpstudio.look.fonts import font
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
+from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, bottom_height, has_names, left_width
 from bpstudio.plots.number_axis import NumberAxis
 from bpstudio.plots.plot_face import PlotFace
 from bpstudio.viewstate.theme import Theme
 
-RIGHT_ROOM = 14
-"""Pixels right of the axis, so that the last number below it is not cut."""
-LEFT_WIDTH = 58
-LOW = 118
-"""A chart that is lower than this leaves the names of its axes out."""
 ZOOM = 1.3
 MOST_MARKS = 200
 
@@ -37,7 +32,7 @@ class Chart(PlotFace):
         self._is_low = False
         self._scale = 0.0
         self.axes = {side: NumberAxis(side) for side in ("bottom", "left")}
-        self.widget = pg.PlotWidget(axisItems=self.axes, enableMenu=False)
+        self.widget = pg.PlotWidget(axisItems=self.axes)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.widget.setStyleSheet("border: none")  # the window's own would draw a line around it
         self.item = self.widget.getPlotItem()
@@ -58,8 +53,8 @@ class Chart(PlotFace):
         # Left alone it would be a window of its own that outlives the plot.
         self.item.ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self.item.hideButtons()
-        self.item.layout.setContentsMargins(1, 6, RIGHT_ROOM, 1)
-        self.widget.setMinimumSize(120, 50)
+        self.item.layout.setContentsMargins(1, TOP_ROOM, RIGHT_ROOM, 1)
+        self.widget.setMinimumSize(*LEAST_SIZE)
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
             axis.setStyle(maxTickLevel=0, hideOverlappingLabels=True)
@@ -84,7 +79,7 @@ class Chart(PlotFace):
     def dress(self, theme: Theme) -> None:
         """Colours and fonts of the theme."""
         self.theme, self._scale = theme, text_scale()
-        self.axes["left"].setWidth(round(LEFT_WIDTH * self._scale))
+        self.axes["left"].setWidth(left_width())
         self.widget.setBackground(theme.background)
         self.marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
         self.cross.setPen(pg.mkPen(theme.quiet, width=1.0))
@@ -103,11 +98,12 @@ class Chart(PlotFace):
         for side, text in (("bottom", bottom), ("left", left)):
             self.axes[side].setLabel(text, color=self.theme.quiet, **{"font-size": f"{round(11 * text_scale())}px"})
             self.axes[side].showLabel(bool(text) and not self._is_low)
+        self.axes["bottom"].setHeight(bottom_height(self.labels[0], not self._is_low))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low chart has no room for the names of its axes."""
         super().resizeEvent(event)
-        is_low = event.size().height() < LOW * text_scale()
+        is_low = not has_names(event.size().height())
         if is_low != self._is_low:
             self._is_low = is_low
             self.name_axes(*self.labels, is_forced=True)
@@ -206,23 +202,3 @@ class Chart(PlotFace):
         self.broken.setPen(None)
         self.broken.setBrush(QColor(self.theme.not_finite))
         self.broken.setData(spots)
-
-
-def scale_of(values: Array) -> float:
-    """The power of ten that brings the largest of finite ``values`` near 1; 1 for what can be drawn as it is.
-
-    Qt takes a transformation with tiny factors for one that can't be undone.
-    """
-    largest = float(np.max(np.abs(values), initial=0.0))
-    if largest == 0.0 or 1e-7 < largest < 1e7:
-        return 1.0
-    return float(10.0 ** max(-300, min(300, math.floor(math.log10(largest)))))
-
-
-STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
-
-
-def rounded_up(count: int) -> int:
-    """The next round number: at most a quarter more, so that an axis grows in steps and leaves little empty."""
-    power = 10 ** max(0, len(str(count)) - 1)
-    return next(round(step * power) for step in STEPS if step * power >= count)

@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from bpstudio.model.spec import Array
-from bpstudio.plots.chart import Chart, rounded_up, scale_of
+from bpstudio.plots.chart import Chart
+from bpstudio.plots.scales import rounded_up, scale_of
 from bpstudio.plots.strokes import channels, colour_of, pen_of
 from bpstudio.viewstate.histogram_state import BEFORE, NOW, HistogramState
 from bpstudio.viewstate.theme import Theme

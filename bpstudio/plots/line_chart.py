@@ -7,8 +7,9 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from bpstudio.model.spec import Array
-from bpstudio.plots.chart import Chart, rounded_up, scale_of
+from bpstudio.plots.chart import Chart
 from bpstudio.plots.decimation import Decimation
+from bpstudio.plots.scales import drawn, finite_of, scale_of, whole
 from bpstudio.plots.strokes import colour_of, pen_of
 from bpstudio.viewstate.plots_state import Line, LinesState, Stroke
 from bpstudio.viewstate.theme import Theme
@@ -41,9 +42,7 @@ class LineChart(Chart):
         self.state = state
         self.name_axes(state.x_label, state.y_label)
         points = {line.key: self._points(line) for line in state.lines}
-        finite = [y[np.isfinite(y)] for _, y in points.values()]
-        every = np.concatenate(finite) if finite else np.empty(0)
-        self._unit = 1.0 if state.is_log else scale_of(every)
+        self._unit = 1.0 if state.is_log else scale_of(finite_of([y for _, y in points.values()]))
         axis = self.axes["left"]
         axis.setLogMode(state.is_log)
         axis.is_percent = state.is_percent
@@ -52,7 +51,9 @@ class LineChart(Chart):
         shown = {key: (x, self._drawn(y)) for key, (x, y) in points.items()}
         self.marker.setValue(state.mark)
         if self.is_following:
-            self._follow(state, shown)
+            across, up = whole(state, [y for _, y in shown.values()])
+            self.box.setXRange(*across, padding=0)
+            self.box.setYRange(*up, padding=0)
         self._draw(state, shown)
         self._mark(state, points)
         self.point_at(self.pointed)
@@ -67,14 +68,7 @@ class LineChart(Chart):
         return known[1].points(line.y)
 
     def _drawn(self, y: Array) -> Array:
-        """Heights as drawn: NaN where there is nothing to draw."""
-        state = self.state
-        with np.errstate(all="ignore"):
-            if state is not None and state.is_log:
-                y = np.log10(np.where(y > 0.0, y, np.nan))
-            elif self._unit != 1.0:
-                y = y / self._unit
-        return np.where(np.isfinite(y), y, np.nan)
+        return drawn(y, self._unit, self.state is not None and self.state.is_log)
 
     def _draw(self, state: LinesState, shown: dict[str, tuple[Array, Array]]) -> None:
         for key in [key for key in self._items if key not in shown]:
@@ -115,25 +109,6 @@ class LineChart(Chart):
             xs.append(x)
             ys.append(y)
         self.mark_broken(np.concatenate(xs), np.concatenate(ys))
-
-    def _follow(self, state: LinesState, shown: dict[str, tuple[Array, Array]]) -> None:
-        """The whole run in sight, with the right end growing in steps rather than with each point."""
-        self.box.setXRange(0, rounded_up(max(state.end, 10)), padding=0.01)
-        if state.bounds is not None:
-            low, high = state.bounds
-            room = (high - low) * 0.06
-            self.box.setYRange(low - room, high + room, padding=0)
-            return
-        finite = [y[np.isfinite(y)] for _, y in shown.values()]
-        every = np.concatenate(finite) if finite else np.empty(0)
-        if not every.size:
-            self.box.setYRange(0.0, 1.0, padding=0)
-            return
-        low, high = float(every.min()), float(every.max())
-        is_based = state.has_zero and not state.is_log
-        lowest = min(0.0, low) if is_based else low
-        room = max(1e-9, (high - lowest) * 0.08, abs(high) * 1e-6)
-        self.box.setYRange(lowest if is_based and low >= 0.0 else lowest - room, high + room, padding=0)
 
     def point_at(self, x: float | None) -> None:
         """Show the crosshair, and a dot where it meets each line."""

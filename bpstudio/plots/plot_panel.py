@@ -1,6 +1,7 @@
 """The common frame of all plots: bar, chart, crosshair with exact values, a click that goes there, copy and save.
 
-Importing pyqtgraph takes as long as all the rest of a start, so a chart is made after the first paint of its panel.
+Importing pyqtgraph takes as long as all the rest of a start, so a chart is made after the first paint of its panel, which shows
+lines as a still.
 """
 
 import importlib
@@ -15,6 +16,7 @@ from bpstudio.look.layouts import lay_out_now
 from bpstudio.look.text_size import as_heading, text_scale
 from bpstudio.plots.plot_bar import PlotBar
 from bpstudio.plots.readout_strip import ReadoutStrip
+from bpstudio.plots.still_lines import StillLines
 from bpstudio.records import dataclass
 from bpstudio.viewstate.plots_state import Readout
 from bpstudio.viewstate.theme import Theme
@@ -92,7 +94,7 @@ class PlotPanel(QWidget):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.hide()
         self._column.addWidget(self._hint, 1)
-        self._room = QWidget()
+        self._room = StillLines()
         self._column.addWidget(self._room, 1)
         self._fill_menu()
 
@@ -144,16 +146,19 @@ class PlotPanel(QWidget):
         self._room.deleteLater()
         self.setFocusProxy(self.chart)
         if self.state is not None and self._theme is not None:
-            self._draw()
+            for _ in range(2):  # the names of the axes take room, which changes what fits
+                self._draw()
+                lay_out_now(self)
             self._read(None)  # what the chart says the line above it need not
 
     def _draw(self) -> None:
-        """Show the chart, or in its place why there is nothing to show."""
+        """Show the chart, a still of it until it is loaded, or in its place why there is nothing to show."""
         words = self.state.read(None).note if self.state.is_empty else ""
         self._hint.setText(words)
         self._hint.setVisible(bool(words))
-        self.chart.setVisible(not words)
-        self.chart.apply(self.state, self._theme)
+        shown: Any = self._room if self.chart is None else self.chart
+        shown.setVisible(not words)
+        shown.apply(self.state, self._theme)
 
     def _make_chart(self) -> Any:
         module = importlib.import_module(f"bpstudio.plots.{self.kind.module}")
@@ -167,8 +172,7 @@ class PlotPanel(QWidget):
         if state == self.state and theme == self._theme and scale == self._scale:
             return
         self.state, self._theme, self._scale = state, theme, scale
-        if self.chart is not None:
-            self._draw()
+        self._draw()
         self._read(self._pointed)
 
     @property
@@ -214,8 +218,7 @@ class PlotPanel(QWidget):
 
     def _read(self, place: Any) -> None:
         if self.state is not None and self._theme is not None:
-            is_said_below = self.chart is not None and self.state.is_empty
-            self.bar.strip.show_readout(Readout("") if is_said_below else self.state.read(place), self._theme)
+            self.bar.strip.show_readout(Readout("") if self.state.is_empty else self.state.read(place), self._theme)
 
     def _open_menu(self, place: QPoint) -> None:
         self.bar.menu.popup(self.chart.mapToGlobal(place))

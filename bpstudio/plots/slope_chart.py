@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QResizeEvent
 from bpstudio.look.fonts import font
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
-from bpstudio.plots.chart import Chart, scale_of
+from bpstudio.plots.chart import Chart
+from bpstudio.plots.scales import scale_of
 from bpstudio.plots.strokes import pen_of
 from bpstudio.viewstate.slope_state import SlopeState, Spot
 from bpstudio.viewstate.theme import Theme

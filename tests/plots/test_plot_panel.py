@@ -16,11 +16,10 @@ from pytestqt.qtbot import QtBot
 from bpstudio.export.widget_picture import widget_bytes
 from bpstudio.look.fonts import font
 from bpstudio.model.spec import Array
-from bpstudio.plots.chart import rounded_up, scale_of
 from bpstudio.plots.line_chart import LineChart
-from bpstudio.plots.number_axis import linear_ticks, log_ticks
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel
 from bpstudio.plots.readout_strip import ReadoutStrip
+from bpstudio.plots.scales import linear_ticks, log_ticks, rounded_up, scale_of
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.plots_state import Entry, Line, LinesState, LineStyle, Readout, Stroke
 from bpstudio.viewstate.theme import DARK, LIGHT
