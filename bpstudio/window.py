@@ -354,11 +354,11 @@ class MainWindow(QMainWindow):
 
     def _dress(self, chosen: Theme) -> None:
         """Dress what does not dress itself."""
-        if chosen != self._dressed:  # not when only text grows: painting all icons takes as long as a frame or two
-            self._dressed = chosen
-            self.actions_.dress(chosen)
-            self.setWindowIcon(application_icon(chosen))
         self.theme = chosen
+        if self.isVisible():
+            QTimer.singleShot(0, self, self._dress_icons)  # a turn of its own, as the guide below
+        else:
+            self._dress_icons()
         self.tabs.apply(self.theme)
         if self.isVisible():  # before that docks are laid out for the text as it is
             grow_docks(self, self._text_scale, text_scale())
@@ -368,6 +368,13 @@ class MainWindow(QMainWindow):
         guide = self._guide
         if guide is not None:
             QTimer.singleShot(0, guide, lambda: guide.apply(self.theme))  # a turn of its own: it lays out a whole page
+
+    def _dress_icons(self) -> None:
+        """Icons in the colours of the theme; not when only text grows, for painting all of them takes as long as a frame."""
+        if self.theme != self._dressed:
+            self._dressed = self.theme
+            self.actions_.dress(self.theme)
+            self.setWindowIcon(application_icon(self.theme))
 
     # Opening.
 

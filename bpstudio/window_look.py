@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
@@ -60,9 +60,14 @@ class Look(QObject):
         """Keep and apply."""
         before, self._settings.preferences = self._settings.preferences, preferences
         if (before.theme, before.text_percent) != (preferences.theme, preferences.text_percent):
+            self._window.setUpdatesEnabled(False)  # painted a turn later: keys and timers need not wait for all of it
             self._apply_theme(preferences)
+            QTimer.singleShot(0, self, self._paint_again)
         self._check(preferences)
         self._controller.set_preferences(preferences)
+
+    def _paint_again(self) -> None:
+        self._window.setUpdatesEnabled(True)
 
     def restore(self) -> None:
         """Apply what was chosen at an earlier start."""

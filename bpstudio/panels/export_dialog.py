@@ -57,7 +57,7 @@ SUBJECT_WORDS = {
 PRESET_WORDS = {
     PresetName.SCREEN: "Screen: as the window",
     PresetName.SLIDE: "Slide: 16:9, larger text",
-    PresetName.PAPER: "Paper: white, safe in grey, no title",
+    PresetName.PAPER: "Paper: white, grey-safe, no title",
     PresetName.TRANSPARENT: "Screen, without a background",
 }
 RANGE_WORDS = {
@@ -65,7 +65,7 @@ RANGE_WORDS = {
     RangeName.ITERATION: "this iteration",
     RangeName.POSITIONS: "positions",
 }
-WORKED_WORDS = {ExportFormat.TEX: "LaTeX: align", ExportFormat.HTML: "HTML: one page to read or print"}
+WORKED_WORDS = {ExportFormat.TEX: "LaTeX: align", ExportFormat.HTML: "HTML: a page to read or print"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class ExportDialog(QDialog):
         for each in self._offers.formats[subject]:
             text = words[each]
             if subject is Subject.STEPS and each in (*PICTURES, ExportFormat.TEX):
-                text = f"{each.value.upper() if each in PICTURES else 'TikZ'}: a folder of numbered pictures"
+                text = f"{each.value.upper() if each in PICTURES else 'TikZ'}: numbered pictures"
             self.file_format.addItem(text, each)
         self._choose(self.file_format, self._formats[subject])
         self.file_format.blockSignals(False)

@@ -32,7 +32,7 @@ class Chart(PlotFace):
         self._is_low = False
         self._scale = 0.0
         self.axes = {side: NumberAxis(side) for side in ("bottom", "left")}
-        self.widget = pg.PlotWidget(axisItems=self.axes)
+        self.widget = pg.PlotWidget(axisItems=self.axes, enableMenu=False)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.widget.setStyleSheet("border: none")  # the window's own would draw a line around it
         self.item = self.widget.getPlotItem()

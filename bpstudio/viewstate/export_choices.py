@@ -77,14 +77,14 @@ FORMATS: dict[Subject, tuple[ExportFormat, ...]] = {
 
 FORMAT_WORDS: dict[ExportFormat, str] = {
     F.PNG: "PNG: pixels",
-    F.SVG: "SVG: lines and text, for the web and for drawing programs",
+    F.SVG: "SVG: lines and text, for the web",
     F.PDF: "PDF: lines and text, for print",
     F.TEX: "LaTeX: TikZ",
-    F.GIF: "GIF: animation, 256 colours, plays everywhere",
+    F.GIF: "GIF: animation, 256 colours",
     F.APNG: "APNG: animation, all colours",
-    F.WEBP: "WebP: animation, all colours, small",
+    F.WEBP: "WebP: animation, smallest file",
     F.MP4: "MP4: video",
-    F.HTML: "HTML: one page that plays offline",
+    F.HTML: "HTML: page that plays offline",
     F.MARKDOWN: "Markdown",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.look.palette import apply_theme
 from bpstudio.model.address import Address, Quantity
+from bpstudio.panels.outline_panel import row_width
+from bpstudio.plots.readout_strip import ReadoutStrip
 from bpstudio.viewstate.theme import LIGHT
 from bpstudio.window import MainWindow
 from tests.support.accessibility import actions_in, audit, audit_actions
@@ -82,6 +85,32 @@ def test_every_panel_at_every_size_of_text(window: MainWindow, percent: int) -> 
     assert {"Program", "Inspector", "Matrices", "Why", "Breakpoints", "Watches"} <= seen
     assert (window.width(), window.height()) == (1366, 768)
     assert sorted(set(found)) == []
+
+
+def has_numbers(strip: ReadoutStrip) -> bool:
+    return "," in strip.text
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_legends_of_plots_and_the_row_at_work_are_whole(qtbot: QtBot, window: MainWindow, percent: int) -> None:
+    """Painted text, of which Qt knows nothing."""
+    grow(window, percent)
+    window.reset_layout()
+    window.open("iris")
+    window.controller.run_to(20)
+    qtbot.waitUntil(lambda: not window.controller.is_running)
+    session = window.controller.session
+    assert session is not None
+    window.controller.seek_position(session.position + 330)
+    for title, panel in (("Loss", window.plots.loss), ("Norms", window.plots.norms), ("Slope", window.plots.slope)):
+        window.plots.docks[title].raise_()
+        strip = panel.bar.strip
+        qtbot.waitUntil(partial(has_numbers, strip))
+        settle()
+        assert strip.needed(strip.way) <= strip.width(), title
+    row, bar = window.outline.current_row, window.outline.horizontalScrollBar()
+    assert row is not None
+    assert row_width(row) - bar.value() <= window.outline.viewport().width()
 
 
 def openers(window: MainWindow) -> dict[str, QAction]:

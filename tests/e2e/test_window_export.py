@@ -171,9 +171,9 @@ def test_a_worked_solution_is_written_in_slices_and_the_run_stays_where_it_is(
     end = session_of(window).program.iteration_start(1)
     choices = ExportChoices(Subject.WORKED, ExportFormat.TEX, end=end, level=Level.OPERATION)
     export(window, choices, tmp_path / "x.tex")
-    qtbot.waitUntil((tmp_path / "x.tex").exists)
+    qtbot.waitUntil(lambda: "168 operations" in window.status.currentMessage())  # the file is there a moment earlier
+    assert (tmp_path / "x.tex").exists()
     assert session_of(window).position == 58
-    assert "168 operations" in window.status.currentMessage()
 
 
 def test_an_error_is_one_sentence_in_a_box(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
