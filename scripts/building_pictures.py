@@ -7,10 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from settled_pictures import take
 
 from bpstudio import resources
-from bpstudio.export.picture import png_bytes, write_figure
-from bpstudio.export.widget_picture import widget_image
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
@@ -22,12 +21,6 @@ LEFT = Qt.MouseButton.LeftButton
 NEAR = 0.13
 
 
-def keep(widget: QWidget, path: Path) -> None:
-    """Write what a widget shows, once it has settled."""
-    QTest.qWait(60)
-    write_figure(path, png_bytes(widget_image(widget)))
-
-
 def building_pictures(window: MainWindow, folder: Path) -> None:
     """Each stage from a blank network to a breakpoint, then the data by name, as a table and imported."""
     window.set_theme(ThemeName.LIGHT)
@@ -36,26 +29,26 @@ def building_pictures(window: MainWindow, folder: Path) -> None:
     window.activateWindow()
     QTest.qWaitForWindowActive(window)
     QTest.keyClick(window, Qt.Key.Key_N, CTRL)
-    keep(window, folder / "build-1-new.png")
+    take(window, folder / "build-1-new.png")
     QTest.keyClick(window, Qt.Key.Key_F8)
     data = _data(window)
     _paint(data)
-    keep(window, folder / "build-2-points.png")
+    take(window, folder / "build-2-points.png")
     QTest.keyClick(window, Qt.Key.Key_F7)
     units = _build(window).cards[0].units.line
     units.setFocus()
     units.selectAll()
     QTest.keyClicks(units, "6")
     QTest.qWait(300)
-    keep(window, folder / "build-3-network.png")
+    take(window, folder / "build-3-network.png")
     QTest.keyClick(window, Qt.Key.Key_F8)
     window.canvas.setFocus()
     _train(window, 400)
-    keep(window, folder / "build-4-trained.png")
+    take(window, folder / "build-4-trained.png")
     _break(window)
-    keep(window, folder / "build-5-break.png")
+    take(window, folder / "build-5-break.png")
     _save_and_open_again(window)
-    keep(window, folder / "build-6-again.png")
+    take(window, folder / "build-6-again.png")
     _data_pictures(window, data, folder)
 
 
@@ -127,16 +120,16 @@ def _data_pictures(window: MainWindow, data: DataPanel, folder: Path) -> None:
     window.open("iris")
     QTest.keyClick(window, Qt.Key.Key_F8)
     data.tabs.setCurrentIndex(1)
-    keep(data, folder / "data-table.png")
+    take(window, folder / "data-table.png", data)
     data.tabs.setCurrentIndex(2)
     data.generator.set.setFocus()
     QTest.keyClicks(data.generator.set, "spi")
-    keep(data, folder / "data-make.png")
+    take(window, folder / "data-make.png", data)
     data.tabs.setCurrentIndex(0)
     window.builds.read_csv(str(resources.path("datasets", "penguins.csv")))
     dialog = window.findChild(QWidget, "import-data")
     if dialog is None:
         raise RuntimeError("there is no import dialog")
-    keep(dialog, folder / "data-import.png")
+    take(window, folder / "data-import.png", dialog)
     dialog.close()
     QApplication.processEvents()

@@ -12,6 +12,7 @@ from plot_pictures import plot_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from settled_pictures import take
 from small_pictures import shrink
 from walk_pictures import walk_pictures
 
@@ -19,9 +20,8 @@ from bpstudio import resources
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.export.figure import build_figure
-from bpstudio.export.picture import figure_bytes, png_bytes, write_figure
+from bpstudio.export.picture import figure_bytes, write_figure
 from bpstudio.export.presets import Look
-from bpstudio.export.widget_picture import widget_image
 from bpstudio.files.examples import example_names
 from bpstudio.model.spec import NotationName
 from bpstudio.program.operation import OperationKind, Pass
@@ -77,7 +77,7 @@ def window_pictures(window: MainWindow, folder: Path) -> None:
                 for pass_ in (Pass.FORWARD, Pass.BACKWARD):
                     show_moment(window, pass_)
                     path = folder / f"{name}-{theme.value.replace('_', '-')}-{width}x{height}-{pass_.value}.png"
-                    write_figure(path, png_bytes(widget_image(window)))
+                    take(window, path)
 
 
 def figures(folder: Path) -> None:

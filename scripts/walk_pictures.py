@@ -8,12 +8,11 @@ import bpstudio  # isort: skip  # noqa: F401  (before Qt: it fixes the hash seed
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from settled_pictures import take
 
 from bpstudio import resources
 from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
-from bpstudio.export.picture import png_bytes, write_figure
-from bpstudio.export.widget_picture import widget_image
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.window import MainWindow
 
@@ -59,8 +58,7 @@ class Hands:
 
     def take(self, name: str) -> None:
         """A picture of the window."""
-        QTest.qWait(50)
-        write_figure(self.folder / f"{name}.png", png_bytes(widget_image(self.window)))
+        take(self.window, self.folder / f"{name}.png")
 
 
 def walk_pictures(window: MainWindow, folder: Path) -> None:
