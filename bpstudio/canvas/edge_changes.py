@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPolygonF
 
 from bpstudio.canvas.edge_lines import Edges, all_edges, codes_of, line_ends
 from bpstudio.canvas.geometry import Geometry
@@ -20,12 +21,20 @@ MOST_CHANGED = 12
 """Of more changed edges nearly all lines must be painted anyway."""
 
 
+Changed = list[Edges]
+
+
+def count_of(changed: Changed) -> int:
+    """How many edges there are in all."""
+    return sum(len(edges.units) for edges in changed)
+
+
 def are_all_lines(state: CanvasState) -> bool:
     """Whether each edge is a line of its own in the picture of the edges."""
     return all(band.detail is Detail.WIDE for band in state.bands)
 
 
-def changed_edges(old: CanvasState, new: CanvasState) -> list[Edges] | None:
+def changed_edges(old: CanvasState, new: CanvasState) -> Changed | None:
     """The edges of two states in one geometry that are painted with another pen; None where that is not known edge by edge."""
     is_same_focus = (old.focus is None) == (new.focus is None)
     if not (is_same_focus and are_all_lines(old) and are_all_lines(new)):
@@ -58,20 +67,45 @@ def boxes_along(edges: Edges, geometry: Geometry) -> list[QRectF]:
     return found
 
 
-def reaching_lines(band: EdgeBand, geometry: Geometry, boxes: list[QRectF]) -> Edges:
-    """The edges of a band whose lines may reach into one of the rectangles."""
+def room_of_lines(geometry: Geometry) -> QRectF:
+    """What all lines together cover at most."""
+    found = QRectF()
+    for column in geometry.layers:
+        found = found.united(column.rect)
+        if column.bias is not None:
+            found = found.united(QRectF(column.bias, column.bias).adjusted(-1.0, -1.0, 1.0, 1.0))
+    return found.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+
+def corridors(lines: Array, pixel: float) -> list[QPolygonF]:
+    """What lines (k, 4) cover with their rims; ``pixel`` is the size of one."""
+    margin = WIDEST / 2 + 2.5 * pixel
+    found = []
+    for x1, y1, x2, y2 in lines.tolist():
+        slope = (y2 - y1) / max(1e-9, x2 - x1)
+        rise, back = margin * math.hypot(1.0, slope), margin * slope
+        first, last = x1 - margin, x2 + margin
+        corners = [
+            (first, y1 - back - rise),
+            (last, y2 + back - rise),
+            (last, y2 + back + rise),
+            (first, y1 - back + rise),
+        ]
+        found.append(QPolygonF([QPointF(x, y) for x, y in corners]))
+    return found
+
+
+def reaching_lines(band: EdgeBand, geometry: Geometry, others: Array, pixel: float) -> Edges:
+    """The edges of a band whose lines may reach into the corridors of others (m, 4)."""
     edges = all_edges(band)
     x1, y1, x2, y2 = line_ends(edges, geometry).T[:, :, None]
-    sides = np.array([box.getCoords() for box in boxes])
-    left, top, right, bottom = sides.T[:, None, :] + np.array([-MARGIN, -MARGIN, MARGIN, MARGIN])[:, None, None]
-    return edges.take(np.flatnonzero(_meet((x1, y1, x2, y2), (left, top, right, bottom)).any(axis=1)))
-
-
-def _meet(lines: tuple[Array, Array, Array, Array], sides: tuple[Array, Array, Array, Array]) -> NDArray[np.bool_]:
-    """Whether the part of each line (k, 1) between two x reaches between two y of each rectangle (1, m); (k, m)."""
-    (x1, y1, x2, y2), (left, top, right, bottom) = lines, sides
-    slope = (y2 - y1) / np.maximum(1e-9, x2 - x1)
-    first = y1 + (np.clip(left, x1, x2) - x1) * slope
-    last = y1 + (np.clip(right, x1, x2) - x1) * slope
-    is_beside = (right >= x1) & (left <= x2)
-    return np.asarray(is_beside & (np.maximum(first, last) >= top) & (np.minimum(first, last) <= bottom))
+    left, top, right, bottom = others.T[:, None, :]
+    slope, other_slope = (y2 - y1) / np.maximum(1e-9, x2 - x1), (bottom - top) / np.maximum(1e-9, right - left)
+    margin = WIDEST / 2 + 2.5 * pixel
+    first, last = np.maximum(x1, left) - 2 * margin, np.minimum(x2, right) + 2 * margin
+    at_first = y1 + slope * (first - x1) - (top + other_slope * (first - left))
+    at_last = y1 + slope * (last - x1) - (top + other_slope * (last - left))
+    reach = margin * (np.hypot(1.0, slope) + np.hypot(1.0, other_slope))
+    do_cross = (at_first <= 0.0) != (at_last <= 0.0)
+    are_near = np.minimum(np.abs(at_first), np.abs(at_last)) <= reach
+    return edges.take(np.flatnonzero(((first <= last) & (do_cross | are_near)).any(axis=1)))

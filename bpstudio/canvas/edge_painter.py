@@ -64,11 +64,15 @@ class EdgePainter:
 
     def lines(self, edges: Edges) -> Iterator[Part]:
         """Edges as lines with their width."""
-        ends = line_ends(edges, self.geometry)
+        for pen, ends in self.strokes(edges):
+            for piece in _pieces(ends, WIDE_AT_ONCE):
+                yield partial(self._draw, pen, piece)
+
+    def strokes(self, edges: Edges) -> Iterator[tuple[QPen, Array]]:
+        """The pens of some edges in the order they are used, and the lines of each."""
         widest = widest_for(edges.band.numbers.size)
-        for batch in batches(edges, ends, self.state.edge_scale):
-            for piece in _pieces(batch.ends, WIDE_AT_ONCE):
-                yield partial(self._draw, self._wide_pen(batch, widest), piece)
+        for batch in batches(edges, line_ends(edges, self.geometry), self.state.edge_scale):
+            yield self._wide_pen(batch, widest), batch.ends
 
     def _wide_pen(self, batch: Batch, widest: float) -> QPen:
         if batch.level < 0:

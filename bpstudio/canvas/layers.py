@@ -5,18 +5,33 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QTransform
 
 from bpstudio.canvas.density import Densities
-from bpstudio.canvas.edge_changes import MOST_CHANGED, are_all_lines, boxes_along, changed_edges, reaching_lines
+from bpstudio.canvas.edge_changes import (
+    MOST_CHANGED,
+    Changed,
+    are_all_lines,
+    changed_edges,
+    corridors,
+    count_of,
+    reaching_lines,
+    room_of_lines,
+)
+from bpstudio.canvas.edge_lines import draw_lines, line_ends
 from bpstudio.canvas.edge_painter import EdgePainter, Part
 from bpstudio.canvas.front import HINTS, Front, Item
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.sprites import Sprite, Sprites, can_be_sprite, paint_sprite
+from bpstudio.canvas.sprites import LARGEST, Sprite, Sprites, can_be_sprite, paint_sprite
+from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme
+
+THIN = 1.05
+"""Lines of up to one pixel are painted by another part of Qt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,9 @@ class Layers:
         self._densities = Densities()
         self._sprites = Sprites()
         self._refining: tuple[View, QPixmap, Iterator[Part]] | None = None
+        self._aside = QPixmap()
         self._lines_of: CanvasState | None = None
+        self._compared: tuple[CanvasState, CanvasState, Changed | None] | None = None
 
     @property
     def is_sharp(self) -> bool:
@@ -103,7 +120,7 @@ class Layers:
     @property
     def nbytes(self) -> int:
         """Bytes that the pictures take."""
-        pictures = [self._edges, self._front, *([self._refining[1]] if self._refining else [])]
+        pictures = [self._edges, self._front, self._aside, *([self._refining[1]] if self._refining else [])]
         return sum(4 * picture.width() * picture.height() for picture in pictures) + self._sprites.nbytes
 
     # Making.
@@ -121,45 +138,79 @@ class Layers:
             self._edges = QPixmap(view.size * view.ratio)
             self._edges.setDevicePixelRatio(view.ratio)
         self._edges.fill(QColor(scene.theme.background))
+        self._draw_edges(scene, view)
+
+    def _draw_edges(self, scene: Scene, view: View) -> None:
         with QPainter(self._edges) as painter:
             _prepare(painter, view)
             for part in self._parts(scene):
                 part(painter)
         self._lines_of = scene.state if are_all_lines(scene.state) else None
 
+    def changed_edges(self, old: CanvasState, new: CanvasState) -> Changed | None:
+        """What :func:`edge_changes.changed_edges` says; kept, for it is asked when a state comes and when it is painted."""
+        if self._compared is None or self._compared[0] is not old or self._compared[1] is not new:
+            self._compared = (old, new, changed_edges(old, new))
+        return self._compared[2]
+
     def renew_edges(self, scene: Scene) -> None:
         """Bring the picture of the edges up to date: only around those that look different, where they are few."""
         view, before = self.view, self._lines_of
         if view is None:
             return
-        changed = None if before is None or self._is_flat else changed_edges(before, scene.state)
-        is_whole = view.ratio == round(view.ratio)
-        if changed is None or not is_whole or sum(len(edges.units) for edges in changed) > MOST_CHANGED:
+        changed = None if before is None or self._is_flat else self.changed_edges(before, scene.state)
+        if changed is None:
             self.paint_edges(scene, view)
-            return
-        boxes = [box for edges in changed for box in boxes_along(edges, scene.geometry)]
-        if boxes:
-            self._patch_edges(scene, view, boxes)
-        self._lines_of = scene.state
+        elif count_of(changed) > MOST_CHANGED or view.ratio != round(view.ratio):
+            with QPainter(self._edges) as painter:
+                painter.fillRect(view.map_rect(room_of_lines(scene.geometry)), QColor(scene.theme.background))
+            self._draw_edges(scene, view)
+        else:
+            self._patch_edges(scene, view, changed)
+        self._compared = None
+        if changed is not None:
+            self._lines_of = scene.state
 
-    def _patch_edges(self, scene: Scene, view: View, boxes: list[QRectF]) -> None:
+    def _patch_edges(self, scene: Scene, view: View, changed: Changed) -> None:
         """Paint in a picture aside, whole lines without a clip: a clipped one has other pixels at its rims."""
+        if not changed:
+            return
+        lines = np.concatenate([line_ends(edges, scene.geometry) for edges in changed])
         region = QRegion()
-        for box in boxes:
-            region += view.map_rect(box)
-        aside = QPixmap(self._edges.size())
-        aside.setDevicePixelRatio(view.ratio)
-        painter_of = EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True)
-        with QPainter(aside) as painter:
+        for corridor in corridors(lines, 1.0 / view.factor):
+            region += QRegion(view.transform.map(corridor).toPolygon())
+        if self._aside.size() != self._edges.size():
+            self._aside = QPixmap(self._edges.size())
+            self._aside.setDevicePixelRatio(view.ratio)
+        with QPainter(self._aside) as painter:
             painter.fillRect(region.boundingRect().adjusted(-2, -2, 2, 2), QColor(scene.theme.background))
-            _prepare(painter, view)
-            for band in scene.state.bands:
-                for part in painter_of.lines(reaching_lines(band, scene.geometry, boxes)):
-                    part(painter)
+            self._draw_lines(painter, scene, view, lines, region)
         with QPainter(self._edges) as painter:
             painter.setClipRegion(region)
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            _blit(painter, aside, region.boundingRect(), view.ratio)
+            _blit(painter, self._aside, region.boundingRect(), view.ratio)
+
+    def _draw_lines(self, painter: QPainter, scene: Scene, view: View, others: Array, region: QRegion) -> None:
+        """The lines that reach into the corridors of others, with the pixels they have in the whole picture.
+
+        A clip takes time off wide lines and changes none of their pixels, if its outer bounds are those of the picture; lines of
+        one pixel, which Qt paints another way, go without.
+        """
+        whole = QRect(QPoint(0, 0), view.size)
+        around = region.united(QRect(0, 0, 1, 1)).united(QRect(whole.bottomRight(), QSize(1, 1)))
+        edge_painter = EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True)
+        clip = QRegion()
+        painter.setRenderHints(HINTS)
+        for band in scene.state.bands:
+            for pen, ends in edge_painter.strokes(reaching_lines(band, scene.geometry, others, 1.0 / view.factor)):
+                wanted = around if pen.widthF() * view.factor * view.ratio > THIN else QRegion(whole)
+                if clip != wanted:
+                    clip = wanted
+                    painter.resetTransform()
+                    painter.setClipRegion(clip)
+                    painter.setTransform(view.transform)
+                painter.setPen(pen)
+                draw_lines(painter, ends)
 
     def _parts(self, scene: Scene) -> Iterator[Part]:
         return EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True).parts()
@@ -204,24 +255,26 @@ class Layers:
 
     def _sprite(self, front: Front, item: Item, view: View, below: Sequence[Item]) -> Sprite | None:
         """An item as a picture of its own, if it looks the same that way."""
-        place = view.map_rect(item.box)
-        if not can_be_sprite(item, place, view.ratio, below):
+        if not can_be_sprite(item, below):
             return None
         kept = self._sprites.get(item)
         if kept is None:
+            place = view.map_rect(item.box)
+            if view.ratio != round(view.ratio) or place.width() * place.height() > LARGEST:
+                return None
             picture = paint_sprite(front, item, place, view.transform, view.ratio)
             kept = self._sprites.keep(item, place, picture)
         return kept
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""
-        self.view, self._refining, self._lines_of = None, None, None
+        self.view, self._refining, self._lines_of, self._compared = None, None, None, None
         self._sprites.forget()
 
     def forget(self) -> None:
         """Give the memory back."""
         self.discard()
-        self._edges, self._front = QPixmap(), QPixmap()
+        self._edges, self._front, self._aside = QPixmap(), QPixmap(), QPixmap()
         self._densities.forget()
 
     # Scaled at once, sharp in slices.

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heavy
-from bpstudio.canvas.edge_changes import MOST_CHANGED, boxes_along, changed_edges
+from bpstudio.canvas.edge_changes import MOST_CHANGED, boxes_along, count_of, room_of_lines
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene, View
@@ -165,12 +165,14 @@ class NetworkCanvas(QWidget):
 
     def _changed_edges(self, old: CanvasState, new: Scene) -> list[QRectF]:
         """Where edges look different; nowhere when their numbers have changed and their pens have not."""
-        changed = changed_edges(old, new.state)
+        changed = self._layers.changed_edges(old, new.state)
         if changed == []:
             return []
         self._are_edges_stale = True
-        if changed is None or sum(len(edges.units) for edges in changed) > MOST_CHANGED:
+        if changed is None:
             return [new.geometry.rect]
+        if count_of(changed) > MOST_CHANGED:
+            return [room_of_lines(new.geometry)]
         return [box for edges in changed for box in boxes_along(edges, new.geometry)]
 
     def _update_part(self, rect: QRectF) -> None:

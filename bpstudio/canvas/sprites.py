@@ -45,11 +45,9 @@ class Sprites:
         self.nbytes = 0
 
 
-def can_be_sprite(item: Item, place: QRect, ratio: float, below: Sequence[Item]) -> bool:
-    """Whether an item looks the same painted aside: it lies on nothing, and its pixels are whole pixels of the picture."""
-    if item.kind not in (Kind.DISC, Kind.RING) or ratio != round(ratio) or place.width() * place.height() > LARGEST:
-        return False
-    return _lies_free(item, below)
+def can_be_sprite(item: Item, below: Sequence[Item]) -> bool:
+    """Whether an item looks the same painted aside, because it lies on nothing, and comes back often enough."""
+    return item.kind in (Kind.DISC, Kind.RING) and _lies_free(item, below)
 
 
 def _lies_free(item: Item, below: Sequence[Item]) -> bool:

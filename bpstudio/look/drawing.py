@@ -8,6 +8,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from bpstudio.explain.expression import Glyphs
 from bpstudio.look.fonts import font
 
+NUMERIC = frozenset("0123456789.−+-e= ")
 SCRIPT = 0.68
 RAISE = 0.40
 LOWER = 0.24
@@ -28,7 +29,16 @@ def brush_of(colour: str) -> QBrush:
 @lru_cache(maxsize=4096)
 def text_width(text: str, pixels: float, is_bold: bool = False) -> float:
     """Width of a line of text."""
+    if NUMERIC.issuperset(text):
+        return sum(map(_advances(font(pixels, is_bold).pixelSize(), is_bold).__getitem__, text), 0.0)
     return QFontMetricsF(font(pixels, is_bold)).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=64)
+def _advances(pixels: int, is_bold: bool) -> dict[str, float]:
+    """The widths of the characters of numbers, which the bundled font never moves together: new numbers come with every step."""
+    metrics = QFontMetricsF(font(pixels, is_bold))
+    return {character: metrics.horizontalAdvance(character) for character in NUMERIC}
 
 
 @lru_cache(maxsize=1024)
