@@ -5,7 +5,7 @@ Small layers are columns of discs, larger ones columns of dots; an image, and wh
 
 import itertools
 import math
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -227,7 +227,10 @@ class Layout:
         columns = tuple((c.size, c.side, c.caption, c.labels, c.has_bias_unit) for c in state.columns)
         key = (rect.getRect(), columns, state.loss.text, state.loss.symbol, _target_width(state))
         if self._geometry is None or key != self._key:
-            self._key, self._geometry = key, lay_out(state, rect)
+            made, before = lay_out(state, rect), self._geometry
+            if before is not None and made.has_same_places(before):  # the loss only has another width
+                made = replace(made, _ends=before._ends, _strips=before._strips)
+            self._key, self._geometry = key, made
         return self._geometry
 
 

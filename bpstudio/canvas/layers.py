@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 
 import numpy as np
@@ -22,9 +22,9 @@ from bpstudio.canvas.edge_changes import (
 )
 from bpstudio.canvas.edge_lines import draw_lines, line_ends
 from bpstudio.canvas.edge_painter import EdgePainter, Part
-from bpstudio.canvas.front import HINTS, Front, Item
+from bpstudio.canvas.front import HINTS, Front, Item, Kind
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.sprites import LARGEST, Sprite, Sprites, can_be_sprite, paint_sprite
+from bpstudio.canvas.sprites import LARGEST, Sprites, can_be_sprite, paint_sprite, part_of
 from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState
@@ -244,27 +244,27 @@ class Layers:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setClipRect(part)
         for index, item in enumerate(items):
-            sprite = self._sprite(front, item, view, items[:index])
+            can_keep = view.ratio == round(view.ratio) and can_be_sprite(item, items[:index])
+            sprite = self._sprites.get(item) if can_keep else None
             if sprite is not None:
                 painter.drawPixmap(*sprite)
                 continue
             painter.setTransform(view.transform)
             front.draw(painter, item, exposed)
             painter.resetTransform()
+            if can_keep:
+                self._keep(item, part, view, front)
         painter.setClipping(False)
 
-    def _sprite(self, front: Front, item: Item, view: View, below: Sequence[Item]) -> Sprite | None:
-        """An item as a picture of its own, if it looks the same that way."""
-        if not can_be_sprite(item, below):
-            return None
-        kept = self._sprites.get(item)
-        if kept is None:
-            place = view.map_rect(item.box)
-            if view.ratio != round(view.ratio) or place.width() * place.height() > LARGEST:
-                return None
-            picture = paint_sprite(front, item, place, view.transform, view.ratio)
-            kept = self._sprites.keep(item, place, picture)
-        return kept
+    def _keep(self, item: Item, part: QRect, view: View, front: Front) -> None:
+        """Keep an item just painted; a ring is painted again without its unit."""
+        place = view.map_rect(item.box)
+        if not part.contains(place) or place.width() * place.height() > LARGEST:
+            return
+        if item.kind is Kind.RING:
+            self._sprites.keep(item, place, paint_sprite(front, item, place, view.transform, view.ratio))
+        else:
+            self._sprites.keep(item, place, part_of(self._front, place))
 
     def discard(self) -> None:
         """Nothing that is kept is true any more."""

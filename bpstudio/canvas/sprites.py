@@ -30,14 +30,13 @@ class Sprites:
             self._kept.move_to_end(item)
         return found
 
-    def keep(self, item: Item, place: QRect, picture: QPixmap) -> Sprite:
+    def keep(self, item: Item, place: QRect, picture: QPixmap) -> None:
         """Keep how an item is painted."""
-        found = self._kept[item] = (place.topLeft(), picture)
+        self._kept[item] = (place.topLeft(), picture)
         self.nbytes += _bytes_of(picture)
         while self.nbytes > MOST_BYTES and len(self._kept) > 1:
             _, (_, oldest) = self._kept.popitem(last=False)
             self.nbytes -= _bytes_of(oldest)
-        return found
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -82,6 +81,12 @@ def paint_sprite(front: Front, item: Item, place: QRect, transform: QTransform, 
         painter.setTransform(transform * QTransform.fromTranslate(-place.left(), -place.top()))
         front.draw(painter, item, None)
     return picture
+
+
+def part_of(picture: QPixmap, place: QRect) -> QPixmap:
+    """What is painted in a part of a picture; its pixels are a whole number to one of the widget."""
+    ratio = round(picture.devicePixelRatio())
+    return picture.copy(place.left() * ratio, place.top() * ratio, place.width() * ratio, place.height() * ratio)
 
 
 def _bytes_of(picture: QPixmap) -> int:
