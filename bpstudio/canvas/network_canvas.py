@@ -161,7 +161,7 @@ class NetworkCanvas(QWidget):
         view, region = self._view(), QRegion()
         for rect in (*changes, *between):
             region += view.map_rect(rect)
-        self.update(region)
+        self.update(region.boundingRect())
 
     def _changed_edges(self, old: CanvasState, new: Scene) -> list[QRectF]:
         """Where edges look different; nowhere when their numbers have changed and their pens have not."""
