@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPolygonF
+from PySide6.QtCore import QRectF
 
 from bpstudio.canvas.edge_lines import Edges, all_edges, codes_of, line_ends
 from bpstudio.canvas.geometry import Geometry
@@ -14,7 +13,7 @@ from bpstudio.model.spec import Array
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.edge_values import Detail, EdgeBand
 
-PIECE = 60.0
+PIECE = 16.0
 """Length of the parts that a changed line is covered with."""
 MARGIN = WIDEST / 2 + 2.0
 MOST_CHANGED = 12
@@ -54,17 +53,31 @@ def _codes(band: EdgeBand, scale: float) -> NDArray[np.int64]:
     return codes_of(band.numbers.values, band.numbers.known, scale)
 
 
-def boxes_along(edges: Edges, geometry: Geometry) -> list[QRectF]:
-    """Small rectangles that together cover lines and little else."""
+def boxes_along(lines: Array, pixel: float) -> list[QRectF]:
+    """Small rectangles that together cover lines (k, 4) with their rims and little else; ``pixel`` is the size of one."""
+    margin = margin_of(pixel)
     found = []
-    for x1, y1, x2, y2 in line_ends(edges, geometry).tolist():
+    for x1, y1, x2, y2 in lines.tolist():
         count = max(1, math.ceil(max(abs(x2 - x1), abs(y2 - y1)) / PIECE))
         across, down = (x2 - x1) / count, (y2 - y1) / count
-        reach, rise = abs(across) + 2 * MARGIN, abs(down) + 2 * MARGIN
+        reach, rise = abs(across) + 2 * margin, abs(down) + 2 * margin
         for part in range(count):
             left, top = x1 + across * part + min(0.0, across), y1 + down * part + min(0.0, down)
-            found.append(QRectF(left - MARGIN, top - MARGIN, reach, rise))
+            found.append(QRectF(left - margin, top - margin, reach, rise))
     return found
+
+
+def bounds_of(changed: Changed, geometry: Geometry) -> QRectF:
+    """What lines cover together."""
+    lines = np.concatenate([line_ends(edges, geometry) for edges in changed])
+    left, right = float(lines[:, [0, 2]].min()), float(lines[:, [0, 2]].max())
+    top, bottom = float(lines[:, [1, 3]].min()), float(lines[:, [1, 3]].max())
+    return QRectF(left, top, right - left, bottom - top).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+
+def margin_of(pixel: float) -> float:
+    """Half of the widest line, its rim, and what rounding adds."""
+    return WIDEST / 2 + 2.5 * pixel
 
 
 def room_of_lines(geometry: Geometry) -> QRectF:
@@ -77,35 +90,17 @@ def room_of_lines(geometry: Geometry) -> QRectF:
     return found.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
 
 
-def corridors(lines: Array, pixel: float) -> list[QPolygonF]:
-    """What lines (k, 4) cover with their rims; ``pixel`` is the size of one."""
-    margin = WIDEST / 2 + 2.5 * pixel
-    found = []
-    for x1, y1, x2, y2 in lines.tolist():
-        slope = (y2 - y1) / max(1e-9, x2 - x1)
-        rise, back = margin * math.hypot(1.0, slope), margin * slope
-        first, last = x1 - margin, x2 + margin
-        corners = [
-            (first, y1 - back - rise),
-            (last, y2 + back - rise),
-            (last, y2 + back + rise),
-            (first, y1 - back + rise),
-        ]
-        found.append(QPolygonF([QPointF(x, y) for x, y in corners]))
-    return found
-
-
 def reaching_lines(band: EdgeBand, geometry: Geometry, others: Array, pixel: float) -> Edges:
-    """The edges of a band whose lines may reach into the corridors of others (m, 4)."""
-    edges = all_edges(band)
+    """The edges of a band whose lines may reach into the boxes along others (m, 4)."""
+    edges, margin = all_edges(band), margin_of(pixel)
     x1, y1, x2, y2 = line_ends(edges, geometry).T[:, :, None]
     left, top, right, bottom = others.T[:, None, :]
     slope, other_slope = (y2 - y1) / np.maximum(1e-9, x2 - x1), (bottom - top) / np.maximum(1e-9, right - left)
-    margin = WIDEST / 2 + 2.5 * pixel
     first, last = np.maximum(x1, left) - 2 * margin, np.minimum(x2, right) + 2 * margin
     at_first = y1 + slope * (first - x1) - (top + other_slope * (first - left))
     at_last = y1 + slope * (last - x1) - (top + other_slope * (last - left))
-    reach = margin * (np.hypot(1.0, slope) + np.hypot(1.0, other_slope))
+    steep = np.abs(other_slope)
+    reach = margin * (np.hypot(1.0, slope) + 1.0 + steep) + PIECE * np.minimum(1.0, steep)
     do_cross = (at_first <= 0.0) != (at_last <= 0.0)
     are_near = np.minimum(np.abs(at_first), np.abs(at_last)) <= reach
     return edges.take(np.flatnonzero(((first <= last) & (do_cross | are_near)).any(axis=1)))

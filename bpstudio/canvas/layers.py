@@ -14,8 +14,8 @@ from bpstudio.canvas.edge_changes import (
     MOST_CHANGED,
     Changed,
     are_all_lines,
+    boxes_along,
     changed_edges,
-    corridors,
     count_of,
     reaching_lines,
     room_of_lines,
@@ -176,22 +176,25 @@ class Layers:
         if not changed:
             return
         lines = np.concatenate([line_ends(edges, scene.geometry) for edges in changed])
+        boxes = [view.map_rect(box) for box in boxes_along(lines, 1.0 / view.factor)]
         region = QRegion()
-        for corridor in corridors(lines, 1.0 / view.factor):
-            region += QRegion(view.transform.map(corridor).toPolygon())
+        for box in boxes:
+            region += box
         if self._aside.size() != self._edges.size():
             self._aside = QPixmap(self._edges.size())
             self._aside.setDevicePixelRatio(view.ratio)
         with QPainter(self._aside) as painter:
             painter.fillRect(region.boundingRect().adjusted(-2, -2, 2, 2), QColor(scene.theme.background))
             self._draw_lines(painter, scene, view, lines, region)
-        with QPainter(self._edges) as painter:
-            painter.setClipRegion(region)
+        with QPainter(
+            self._edges
+        ) as painter:  # without a clip: Qt would hand the work to other threads and wait for them
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            _blit(painter, self._aside, region.boundingRect(), view.ratio)
+            for box in boxes:
+                _blit(painter, self._aside, box, view.ratio)
 
     def _draw_lines(self, painter: QPainter, scene: Scene, view: View, others: Array, region: QRegion) -> None:
-        """The lines that reach into the corridors of others, with the pixels they have in the whole picture.
+        """The lines that reach into the boxes along others, with the pixels they have in the whole picture.
 
         A clip takes time off wide lines and changes none of their pixels, if its outer bounds are those of the picture; lines of
         one pixel, which Qt paints another way, go without.

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heavy
-from bpstudio.canvas.edge_changes import MOST_CHANGED, boxes_along, count_of, room_of_lines
+from bpstudio.canvas.edge_changes import MOST_CHANGED, bounds_of, count_of, room_of_lines
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene, View
@@ -173,7 +173,7 @@ class NetworkCanvas(QWidget):
             return [new.geometry.rect]
         if count_of(changed) > MOST_CHANGED:
             return [room_of_lines(new.geometry)]
-        return [box for edges in changed for box in boxes_along(edges, new.geometry)]
+        return [bounds_of(changed, new.geometry)]
 
     def _update_part(self, rect: QRectF) -> None:
         if not rect.isEmpty():

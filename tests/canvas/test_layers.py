@@ -1,7 +1,10 @@
 """What is kept between frames: patched pictures are those painted anew, scaled ones get sharp, and nothing runs unseen."""
 
+import gc
 import random
+import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from bpstudio.canvas.edge_changes import changed_edges
 from bpstudio.canvas.layers import View, joined
 from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.canvas.painter import paint_network
@@ -23,6 +27,7 @@ from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
+from bpstudio.viewstate.numbers import numbers
 from bpstudio.viewstate.selection import EdgeMode, Selection, ViewOptions
 from bpstudio.viewstate.theme import DARK, LIGHT
 from tests.support.specs import run_spec
@@ -116,6 +121,57 @@ def test_a_walk_of_patches_ends_in_the_picture_painted_at_once(qtbot: QtBot, nam
         assert largest_difference(picture(qtbot, walked), picture(qtbot, fresh)) <= ROUNDING
         fresh.close()
     walked.close()
+
+
+@pytest.mark.parametrize(("name", "zoom"), [("iris", 1.0), ("two-layer-deltas", 1.0), ("two-layer-deltas", 1.9)])
+def test_updates_patched_one_by_one_leave_each_pixel_as_painted_at_once(qtbot: QtBot, name: str, zoom: float) -> None:
+    session = Session(RUNS[name]())
+    first = session.program.position_of(0, Pass.UPDATE, 1, OperationKind.UPDATE, unit=0, entry=0)
+    assert first is not None
+    session.seek(position=first)
+    canvas = made(qtbot, state_at(session))
+    canvas.zoom_by(zoom)
+    settle(qtbot, canvas)
+    patched = 0
+    while session.position < session.program.iteration_start(1):
+        session.step(Level.OPERATION)
+        canvas.apply(state_at(session), LIGHT)
+        patched += not canvas.is_sharp
+        stepped = picture(qtbot, canvas)
+        canvas._repaint_all()
+        assert np.array_equal(stepped, picture(qtbot, canvas))
+    assert patched > 0
+    canvas.close()
+
+
+def test_numbers_that_change_no_pen_change_no_line(qtbot: QtBot) -> None:
+    session = Session(open_run("iris"))
+    state = state_at(session)
+    canvas = made(qtbot, state)
+    before = state.bands[0].numbers
+    nearly = replace(state.bands[0], numbers=numbers(before.values + 1e-9))
+    changed = changed_edges(state, replace(state, bands=(nearly, *state.bands[1:])))
+    assert changed == []
+    other = replace(state.bands[0], numbers=numbers(np.where(before.values == before.values.max(), 0.0, before.values)))
+    found = changed_edges(state, replace(state, bands=(other, *state.bands[1:])))
+    assert found is not None
+    assert [len(edges.units) for edges in found] == [1]
+    canvas.close()
+
+
+def test_what_does_not_change_keeps_no_earlier_state_alive(
+    qtbot: QtBot, canvas: NetworkCanvas, session: Session
+) -> None:
+    shown = canvas.state
+    assert shown is not None
+    alive = weakref.ref(shown.bands[0].numbers.values)
+    del shown
+    for _ in range(3):
+        session.seek(iteration=session.iteration + 1)
+        canvas.apply(state_at(session), LIGHT)
+        settle(qtbot, canvas)
+    gc.collect()
+    assert alive() is None
 
 
 def test_the_screen_shows_what_an_export_paints(qtbot: QtBot) -> None:

@@ -23,6 +23,16 @@ def test_the_bundled_font_is_used(qapp: QApplication) -> None:
     assert QFontInfo(font(13.0)).family() == FAMILY
 
 
+@pytest.mark.parametrize("is_bold", [False, True])
+@pytest.mark.parametrize("number", ["−0.1111", "7.117e−11", "1.4 = 41.77", "-1.074e+17", ""])
+def test_a_number_is_as_wide_as_the_font_says_whatever_stands_side_by_side(
+    qapp: QApplication, number: str, is_bold: bool
+) -> None:
+    for pixels in range(6, 41):
+        measured = QFontMetricsF(font(pixels, is_bold)).horizontalAdvance(number)
+        assert text_width(number, pixels, is_bold) == measured
+
+
 @pytest.mark.parametrize("letter", "δΘ∂∇σΣαβγεηλ⁽⁾₀₁⁰¹→←×·−ŷ✓➤▾⋮")
 def test_the_font_has_every_letter_we_write(qapp: QApplication, letter: str) -> None:
     assert QFontMetricsF(font(13.0)).inFontUcs4(ord(letter))
