@@ -175,7 +175,8 @@ QTreeView::item, QListView::item {{ padding: 2px 0; }}
 QHeaderView::section {{ background: {theme.background}; color: {theme.quiet}; border: none;
   border-bottom: 1px solid {theme.line}; padding: 4px 8px; }}
 QMenu {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.faded}; padding: 4px 0; }}
-QMenu::item {{ padding: 5px 28px 5px 24px; }}
+QMenu::item {{ padding: 5px 28px 5px 14px; }}
+QMenu::icon, QMenu::indicator {{ padding-left: 8px; }}
 QMenu::item:selected {{ background: {theme.forward}; color: {theme.on_accent}; }}
 QMenu::item:disabled {{ color: {disabled_text(theme)}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 0; }}
