@@ -105,16 +105,20 @@ class BuildPanels(QObject):
         session = self._controller.session
         if session is None:
             return
-        text = json.dumps(run_document.spec_to_document(session.start_spec), ensure_ascii=False, indent=1)
-        self._write(path, text + "\n")
+        spec, document_of = session.start_spec, run_document.spec_to_document
+        self._write(path, lambda: json.dumps(document_of(spec), ensure_ascii=False, indent=1) + "\n")
 
-    def _write(self, path: str, text: str) -> None:
-        try:
-            write_bytes_atomically(Path(path), text.encode())
-        except OSError as error:
-            dialogs.show_problem(self._window, "This could not be written", f"{path}: {error.strerror or error}")
-            return
-        self._controller.message_shown.emit(f"written: {path}")
+    def _write(self, path: str, make: Callable[[], str]) -> None:
+        """Make a text and write it beside the window: a large table takes a second."""
+
+        def written(error: object) -> None:
+            if error is None:
+                self._controller.message_shown.emit(f"written: {path}")
+                return
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            dialogs.show_problem(self._window, "This could not be written", f"{path}: {reason}")
+
+        self._controller.background.submit(lambda: write_bytes_atomically(Path(path), make().encode()), written)
 
     # The canvas.
 
@@ -254,7 +258,8 @@ class BuildPanels(QObject):
         """Write all rows with a header; tabs between cells when the file is called .tsv."""
         dataset = self._controller.data_desk.dataset
         if dataset is not None:
-            self._write(path, data_edits.csv_text(dataset, "\t" if path.lower().endswith(".tsv") else ","))
+            text_of, delimiter = data_edits.csv_text, "\t" if path.lower().endswith(".tsv") else ","
+            self._write(path, lambda: text_of(dataset, delimiter))
 
     @property
     def has_focus(self) -> bool:

@@ -145,14 +145,13 @@ class WindowModels(QObject):
         if session is None:
             return
         spec = replace(session.start_spec, start=numbers_of(session))
-        try:
-            model_export.write_model(
-                Path(name),
-                spec,
-                starting_vector(spec, ParameterLayout(spec.network)),
-                model_export.Framework(framework),
-            )
-        except BpstudioError as error:
-            dialogs.show_problem(self._window, "This could not be written", str(error))
-            return
-        self._controller.message_shown.emit(f"written: {name}")
+        parameters = starting_vector(spec, ParameterLayout(spec.network))
+        write, chosen = model_export.write_model, model_export.Framework(framework)
+
+        def written(error: object) -> None:
+            if error is None:
+                self._controller.message_shown.emit(f"written: {name}")
+            else:
+                dialogs.show_problem(self._window, "This could not be written", str(error))
+
+        self._controller.background.submit(lambda: write(Path(name), spec, parameters, chosen), written)

@@ -7,11 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller import saving
-from bpstudio.controller.background import Background
+from bpstudio.controller.loading import LoadJob, is_large
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
 from bpstudio.files import document_lock, saved_work, session_file
+from bpstudio.files.run_file import open_run
 from bpstudio.files.session_names import saved_source
+from bpstudio.model.spec import RunSpec
 from bpstudio.session import stored
 from bpstudio.session.session import Session
 
@@ -30,7 +32,7 @@ class Document(QObject):
     def __init__(self, controller: RunController, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self.background = Background(self)
+        self.background = controller.background
         self.path: Path | None = None
         self.read_only = ""
         """Why the file is not written to; empty if it is."""
@@ -73,6 +75,9 @@ class Document(QObject):
     def open(self, source: str) -> bool:
         """Open a session, a run file or an example; what is open stays if that fails. True when it is open, or about to be."""
         path = saved_source(source)
+        if is_large(source):
+            self._open_beside(source, path)
+            return True
         if path is None:
             return self._controller.open(source)
         try:
@@ -81,6 +86,23 @@ class Document(QObject):
             self._controller.failed.emit(str(error))
             return False
         return self.open_work(work, path)
+
+    def _open_beside(self, source: str, path: Path | None) -> None:
+        """Open what takes long to read: meanwhile the run that is open stays in sight, and the move can be cancelled."""
+        controller = self._controller
+        load = session_file.load_session_file
+        job = LoadJob(self.background, lambda: open_run(source) if path is None else load(path))
+
+        def finished() -> None:
+            match job.found:
+                case BpstudioError() | OSError() as error:
+                    controller.failed.emit(str(error))
+                case RunSpec() as spec:
+                    controller.open_spec(spec, source)
+                case saved_work.SavedWork() as work:
+                    self.open_work(work, path)
+
+        controller.start_job(job, finished)
 
     def open_work(
         self,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller.asking import Asking
+from bpstudio.controller.background import Background
 from bpstudio.controller.branching import Branching
 from bpstudio.controller.building import Building
 from bpstudio.controller.data_desk import DataDesk
@@ -93,6 +94,7 @@ class RunController(QObject):
         self.matrices = ShowingMatrices(self)
         self.matrices.changed.connect(self.show)
         self.long_move = LongMove(self)
+        self.background = Background(self)
         self.long_move.progressed.connect(self._report)
         self.long_move.ended.connect(self.progress_ended)
         self.long_move.failed.connect(self._say_and_show)

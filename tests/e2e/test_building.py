@@ -209,6 +209,7 @@ def test_how_a_run_starts_is_written_as_a_run_file_that_starts_it(
     path = tmp_path / "mine.json"
     dialog.fileSelected.emit(str(path))
     dialog.reject()
+    window.controller.background.finish()
     assert json.loads(path.read_text(encoding="utf-8"))["title"] == "My network"
     assert open_run(path) == session_of(window).start_spec
 
@@ -218,6 +219,7 @@ def test_data_written_as_csv_come_back_by_import(qtbot: QtBot, window: MainWindo
     qtbot.keyClick(window, Key.Key_F8)
     dataset = session_of(window).spec.dataset
     window.builds.write_csv(str(tmp_path / "rows.tsv"))
+    window.controller.background.finish()
     window.builds.read_csv(str(tmp_path / "rows.tsv"))
     dialog = window.findChild(QWidget, "import-data")
     assert dialog is not None
@@ -250,6 +252,7 @@ def test_a_table_dropped_on_the_window_is_imported(qtbot: QtBot, window: MainWin
 
 def test_a_file_that_cannot_be_written_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     window.builds.write_csv(str(tmp_path / "none" / "rows.csv"))
+    window.controller.background.finish()
     box = window.findChild(QWidget, "problem")
     assert box is not None
     assert "rows.csv" in box.text()  # type: ignore[attr-defined]

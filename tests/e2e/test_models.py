@@ -141,11 +141,13 @@ def test_the_model_is_exported_with_the_weights_of_this_moment(window: MainWindo
     weights = session.array("w[1]").tobytes()
     for name in ("m.safetensors", "m.npz", "m.json"):
         window.models.write_model(str(tmp_path / name))
+        window.controller.background.finish()
         found = (
             load_run_file(tmp_path / name) if name == "m.json" else with_weights(session.start_spec, tmp_path / name)
         )
         assert Session(found).array("w[1]").tobytes() == weights
     window.models.write_model(str(tmp_path / "m.py"), Framework.PYTORCH)
+    window.controller.background.finish()
     assert "torch.optim.SGD" in (tmp_path / "m.py").read_text(encoding="utf-8")
 
 
@@ -157,12 +159,14 @@ def test_the_export_dialog_gives_the_name_its_end(window: MainWindow, tmp_path: 
     dialog.filterSelected.emit("Script in PyTorch (*.py)")
     assert dialog.defaultSuffix() == "py"
     dialog.fileSelected.emit(str(tmp_path / "x.py"))
+    window.controller.background.finish()
     assert "import torch" in (tmp_path / "x.py").read_text(encoding="utf-8")
     dialog.reject()
 
 
 def test_a_name_that_says_nothing_is_one_sentence(window: MainWindow, tmp_path: Path) -> None:
     window.models.write_model(str(tmp_path / "m.txt"))
+    window.controller.background.finish()
     box = window.findChild(QMessageBox, "problem")
     assert isinstance(box, QMessageBox)
     assert "ends in one of" in box.text()

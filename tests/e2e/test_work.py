@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
+from bpstudio.controller.loading import LARGE_BYTES
 from bpstudio.controller.settings import Settings
 from bpstudio.files import journal as journals
 from bpstudio.files.saved_work import SavedBookmark, SavedBreakpoint, SavedMarks, SavedWork
@@ -220,6 +221,67 @@ def test_pipes_devices_folders_and_zeros_are_refused_at_once_and_the_run_stays(
         assert box.text().isprintable()
         box.close()
     assert window.controller.session is before
+
+
+def large_run(tmp_path: Path, ending: str = "]}") -> Path:
+    """A run file that is read beside the window, with a table; without its ending it is no JSON."""
+    path = tmp_path / "large.json"
+    inputs = ",".join(f"[{k / 50_000:.5f},0.5]" for k in range(30_000))
+    path.write_text(
+        '{"format": "bpstudio-run/1", "network": {"inputs": 2, "layers": [{"units": 1, "activation": "sigmoid"}]},'
+        ' "optimizer": {"name": "sgd", "learning_rate": 0.1}, "training": {"batch_size": 10},'
+        f' "data": {{"inputs": [{inputs}], "targets": [{",".join(["[1]"] * 30_000)}{ending}}}'
+    )
+    return path
+
+
+def test_a_large_run_file_is_read_beside_the_window_and_may_be_given_up(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window, path = opened(windows, qtbot, tmp_path), large_run(tmp_path)
+    before = window.controller.session
+    window.open(str(path))
+    assert window.controller.long_move.is_under_way
+    assert window.controller.session is before
+    qtbot.mouseClick(window._cancel, Qt.MouseButton.LeftButton)
+    saved(window, qtbot)
+    assert window.controller.session is before
+    window.open(str(path))
+    qtbot.waitUntil(lambda: window.controller.session is not before)
+    assert session_of(window).spec.dataset.count == 30_000
+    assert window.controller.source == str(path)
+    assert not window.controller.long_move.is_under_way
+
+
+def test_a_large_file_that_is_wrong_is_said_and_the_run_stays(
+    windows: list[MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    before = window.controller.session
+    broken = tmp_path / "broken.bps"
+    broken.write_bytes(b"PK\x03\x04" + bytes(400_000))
+    for path, words in ((large_run(tmp_path, ending=""), "not JSON"), (broken, "damaged")):
+        window.open(str(path))
+        qtbot.waitUntil(lambda: not window.controller.long_move.is_under_way)
+        box = next(box for box in window.findChildren(QMessageBox, "problem") if box.isVisible())
+        assert words in box.text()
+        box.close()
+    assert window.controller.session is before
+
+
+def test_a_large_session_is_read_beside_the_window(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path, str(large_run(tmp_path)))
+    session_of(window).run_iterations(40)
+    expected, path = bits(session_of(window)), tmp_path / "large.bps"
+    window.work.save_to(path)
+    saved(window, qtbot)
+    assert path.stat().st_size > LARGE_BYTES
+    window.open("xor")
+    before = window.controller.session
+    window.open(str(path))
+    assert window.controller.session is before
+    qtbot.waitUntil(lambda: window.work.document.path == path)
+    assert bits(session_of(window)) == expected
 
 
 def test_what_a_newer_version_saved_is_opened_changed_and_saved_with_all_that_is_unknown(
