@@ -252,10 +252,11 @@ def test_the_matrices_are_made_when_first_shown_and_follow(qtbot: QtBot, window:
     assert window.controller.view().matrices is None
 
 
-def test_menus_have_their_icons_when_they_are_opened_and_tool_bars_at_once(window: MainWindow) -> None:
+def test_menus_have_their_icons_when_they_are_opened_and_tool_bars_at_once(qtbot: QtBot, window: MainWindow) -> None:
     actions = window.actions_
     for theme in (ThemeName.LIGHT, ThemeName.DARK):
         window.set_theme(theme)
+        qtbot.wait(50)  # icons come some turns behind the rules of the theme
         bare = {name for name, action in actions.by_name.items() if action.icon().isNull()}
         assert not bare & {"into", "over", "play", "pause"}
         window.menus.file.aboutToShow.emit()
