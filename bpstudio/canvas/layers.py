@@ -238,7 +238,7 @@ class Layers:
 
     def _patch(self, painter: QPainter, front: Front, part: QRect, view: View) -> None:
         """Paint a part anew; units that have looked like that before, as they were kept."""
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)  # clearing would wait for other threads
         painter.fillRect(part, Qt.GlobalColor.transparent)
         exposed = view.unmap_rect(QRectF(part))
         items = front.reaching(exposed)
