@@ -71,12 +71,12 @@ class ActivePainter:
                 self._edge(painter, edge)
 
     def changes_from(self, old: "ActivePainter") -> list[QRectF]:
-        """What looks different from ``old``, which has the same geometry: along each edge a few small parts."""
+        """What looks different from ``old``, which has the same geometry."""
         found: list[QRectF] = []
         is_same_accent = old.state.accent == self.state.accent
         both = set(old.edges) & set(self.edges) if is_same_accent else set()
         for edge in {*old.edges, *self.edges} - both:
-            found += self.geometry.edge_strips(edge)
+            found.append(self.geometry.edge_bounds(edge))
         mine, others = (set(painter.fans()) for painter in (self, old))
         is_other = self.state.bands != old.state.bands or not is_same_accent
         for fan in (mine | others) if is_other else (mine ^ others):

@@ -13,7 +13,7 @@ from bpstudio.model.spec import Array
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.edge_values import Detail, EdgeBand
 
-PIECE = 16.0
+PIECE = 24.0
 """Length of the parts that a changed line is covered with."""
 MARGIN = WIDEST / 2 + 2.0
 MOST_CHANGED = 12

@@ -44,7 +44,6 @@ GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
 LARGEST_CELL = 24.0
 BIAS_SHARE = 0.72
 """The radius of a bias unit as a share of that of a unit."""
-STRIPS = 2
 HALO = 10.0
 """Half of the widest halo of an edge, and a little."""
 MOST_ENDS = 2048
@@ -94,7 +93,6 @@ class Geometry:
     has_badges_beside: bool
     has_split_captions: bool
     _ends: dict[tuple[int, int, int], tuple[QPointF, QPointF]] = field(default_factory=dict, repr=False)
-    _strips: dict[tuple[int, int, int], list[QRectF]] = field(default_factory=dict, repr=False)
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -130,15 +128,10 @@ class Geometry:
             found = self._ends[key] = self._rim_to_rim(edge)
         return found
 
-    def edge_strips(self, edge: EdgeState) -> list[QRectF]:
-        """Rectangles that together cover an edge with its widest halo and little else; kept like its ends."""
-        key = (edge.layer, edge.unit, edge.source)
-        found = self._strips.get(key)
-        if found is None:
-            if len(self._strips) >= MOST_ENDS:
-                self._strips.clear()
-            found = self._strips[key] = _along(*self.edge_ends(edge))
-        return found
+    def edge_bounds(self, edge: EdgeState) -> QRectF:
+        """What an edge covers with its widest halo."""
+        start, end = self.edge_ends(edge)
+        return QRectF(start, end).normalized().adjusted(-HALO, -HALO, HALO, HALO)
 
     def _rim_to_rim(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         start, end = self.centre(edge.layer - 1, edge.source), self.centre(edge.layer, edge.unit)
@@ -163,16 +156,6 @@ class Geometry:
                 for a, b in zip(self.layers, other.layers, strict=True)
             )
         )
-
-
-def _along(start: QPointF, end: QPointF) -> list[QRectF]:
-    step = (end - start) / STRIPS
-    found = []
-    for part in range(STRIPS):
-        first = start + step * part
-        rect = QRectF(first, first + step).normalized()
-        found.append(rect.adjusted(-HALO, -HALO, HALO, HALO))
-    return found
 
 
 def scale_for(state: CanvasState, width: float, height: float, largest: float = 1.0) -> float:
@@ -229,7 +212,7 @@ class Layout:
         if self._geometry is None or key != self._key:
             made, before = lay_out(state, rect), self._geometry
             if before is not None and made.has_same_places(before):  # the loss only has another width
-                made = replace(made, _ends=before._ends, _strips=before._strips)
+                made = replace(made, _ends=before._ends)
             self._key, self._geometry = key, made
         return self._geometry
 

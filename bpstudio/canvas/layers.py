@@ -190,8 +190,15 @@ class Layers:
             self._edges
         ) as painter:  # without a clip: Qt would hand the work to other threads and wait for them
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            ratio = round(view.ratio)
             for box in boxes:
-                _blit(painter, self._aside, box, view.ratio)
+                left, top, width, height = (
+                    box.left() * ratio,
+                    box.top() * ratio,
+                    box.width() * ratio,
+                    box.height() * ratio,
+                )
+                painter.drawPixmap(box.left(), box.top(), self._aside, left, top, width, height)
 
     def _draw_lines(self, painter: QPainter, scene: Scene, view: View, others: Array, region: QRegion) -> None:
         """The lines that reach into the boxes along others, with the pixels they have in the whole picture.
@@ -238,7 +245,9 @@ class Layers:
 
     def _patch(self, painter: QPainter, front: Front, part: QRect, view: View) -> None:
         """Paint a part anew; units that have looked like that before, as they were kept."""
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)  # clearing would wait for other threads
+        painter.setCompositionMode(
+            QPainter.CompositionMode.CompositionMode_Source
+        )  # clearing would wait for other threads
         painter.fillRect(part, Qt.GlobalColor.transparent)
         exposed = view.unmap_rect(QRectF(part))
         items = front.reaching(exposed)

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -146,7 +145,10 @@ class NetworkCanvas(QWidget):
         self.update()
 
     def _show_changes(self, old: Scene, new: Scene, between: list[QRectF]) -> None:
-        """Ask for frames of what differs only; ``between`` are parts of what lies over the edges and below the units."""
+        """Ask for a frame of what differs; ``between`` are parts of what lies over the edges and below the units.
+
+        One rectangle: under a clip of many Qt hands blits to other threads and waits for them.
+        """
         if have_edges_changed(old.state, new.state):
             if not self._layers.is_sharp:
                 self._repaint_all()
@@ -158,10 +160,10 @@ class NetworkCanvas(QWidget):
                 between = [*between, *self._changed_edges(old.state, new)]
         changes = new.front.changes_from(old.front)
         self._patches += changes
-        view, region = self._view(), QRegion()
+        bounds = QRectF()
         for rect in (*changes, *between):
-            region += view.map_rect(rect)
-        self.update(region.boundingRect())
+            bounds = bounds.united(rect)
+        self._update_part(bounds)
 
     def _changed_edges(self, old: CanvasState, new: Scene) -> list[QRectF]:
         """Where edges look different; nowhere when their numbers have changed and their pens have not."""
