@@ -1,5 +1,6 @@
 """Work that waits for the disk, done in one thread beside the window; what comes of it is delivered in the window's own."""
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -9,6 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from bpstudio.errors import BpstudioError
 
 Result = TypeVar("Result")
+USUAL_SECONDS = sys.getswitchinterval()
+SHARING_SECONDS = 0.0005
+"""How long the thread may keep Python's lock while the window wants it: one turn of its loop asks for it a hundred times."""
 
 
 class Background(QObject):
@@ -24,6 +28,7 @@ class Background(QObject):
 
     def submit(self, job: Callable[[], object], then: Callable[[object], None]) -> None:
         """Do ``job`` in the thread. It may raise BpstudioError or OSError."""
+        sys.setswitchinterval(SHARING_SECONDS)
         future = self._pool.submit(_guarded, job)
         self._waiting.append((future, then))
         future.add_done_callback(self._tell)
@@ -55,6 +60,8 @@ class Background(QObject):
         for entry in self._waiting:
             if entry[0] is future:
                 self._waiting.remove(entry)
+                if not self._waiting:
+                    sys.setswitchinterval(USUAL_SECONDS)
                 entry[1](future.result())
                 return
 

@@ -1,8 +1,11 @@
 """The part of an export that no window is needed for, in one thread beside it: cutting fonts, compressing, writing, the disk."""
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from bpstudio.controller.background import SHARING_SECONDS, USUAL_SECONDS
 
 QUEUED = 3
 """Jobs that may wait: each holds a picture."""
@@ -30,6 +33,7 @@ class Beside:
         self._look()
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bpstudio-export")
+        sys.setswitchinterval(SHARING_SECONDS)
         self._jobs.append(self._pool.submit(job))
 
     def settle(self, seconds: float) -> bool:
@@ -50,6 +54,7 @@ class Beside:
     def _end(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            sys.setswitchinterval(USUAL_SECONDS)
         self._pool = None
         self._jobs.clear()
 

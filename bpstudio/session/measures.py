@@ -4,6 +4,7 @@ A measure is a flat row of float64, so that a run's measures are a table: one ro
 """
 
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,8 @@ MOST_PRODUCTS = 50_000_000
 """Multiplications that measuring the quality of one state may cost; of more rows an evenly spaced part is taken."""
 EXACT_COST = 20
 """How much dearer a multiplication is where sums are added in order."""
+UNIT_COST, EXACT_UNIT_COST = 20, 400
+"""What a unit's activation costs, in products: built from + − × / it takes 450 ns."""
 
 
 class Group(StrEnum):
@@ -195,8 +198,10 @@ class Probe:
 
 def most_rows(spec: RunSpec) -> int:
     """How many rows quality is measured on at most."""
-    weights = sum(m * n for m, n in zip(spec.network.sizes, spec.network.sizes[1:], strict=False))
-    return max(100, MOST_PRODUCTS // (weights * (EXACT_COST if spec.is_exact else 1)))
+    sizes = spec.network.sizes
+    weights = sum(m * n for m, n in pairwise(sizes))
+    of_product, of_unit = (EXACT_COST, EXACT_UNIT_COST) if spec.is_exact else (1, UNIT_COST)
+    return max(100, MOST_PRODUCTS // (weights * of_product + sum(sizes[1:]) * of_unit))
 
 
 def _spaced(count: int, most: int) -> slice:
