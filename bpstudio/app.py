@@ -96,13 +96,13 @@ class AfterFirstPaint(QObject):
 
     def __init__(self, window: MainWindow, act: Callable[[], None]) -> None:
         super().__init__(window)
-        self._act = act
-        window.windowHandle().installEventFilter(self)
+        self._act, self._handle = act, window.windowHandle()
+        self._handle.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The expose event is what the window is painted on."""
-        if event.type() is QEvent.Type.Expose:
-            watched.removeEventFilter(self)
+        if event.type() is QEvent.Type.Expose and self._handle.isExposed():
+            self._handle.removeEventFilter(self)
             QTimer.singleShot(0, self, self._act)
         return False
 
