@@ -84,6 +84,7 @@ def test_ctrl_e_exports_the_figure(qtbot: QtBot, window: MainWindow, tmp_path: P
     path = tmp_path / "figure.png"
     target.fileSelected.emit(str(path))
     target.close()
+    qtbot.waitUntil(path.exists)  # it is moved there when it is whole
     picture = QImage(str(path))
     assert picture.width() > 1000
     assert not picture.isNull()
