@@ -17,11 +17,9 @@ from bpstudio.version import __version__  # noqa: E402
 
 later.begin()
 
+from bpstudio import public  # noqa: E402
 from bpstudio.errors import AddressError, BpstudioError, NotReachedError, PositionError, RunFileError, SessionFileError  # noqa: E402
-from bpstudio.public import ExplainedOperation, Session, open_session  # noqa: E402
 from bpstudio.session.breakpoints import StopReason  # noqa: E402
-
-open = open_session  # the published name
 
 __all__ = [
     "AddressError",
@@ -36,3 +34,18 @@ __all__ = [
     "__version__",
     "open",
 ]
+_PUBLISHED = {"ExplainedOperation": "ExplainedOperation", "Session": "Session", "open": "open_session"}
+"""Names of the module ``public`` that a window has no use for; `__init__.pyi` tells type checkers what they are."""
+
+
+def __getattr__(name: str) -> object:
+    """Load what is published when it is first asked for."""
+    if name not in _PUBLISHED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(public, _PUBLISHED[name])
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLISHED})

@@ -79,6 +79,7 @@ LATE = tuple(
         "export.window_export",
         "export.command",
         "files.gradient_comparison",
+        "public",
         "explain.trace",
         "model.check",
         "fast_loop",

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +59,22 @@ def test_importing_needs_no_qt() -> None:
     code = "import bpstudio, sys; print([m for m in sys.modules if 'PySide' in m or 'shiboken' in m])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_all_that_is_published_is_there_in_every_way_to_ask_for_it() -> None:
+    names: dict[str, object] = {}
+    exec("from bpstudio import *", names)  # only a whole module may be asked for all of it
+    assert set(bpstudio.__all__) <= set(names)
+    assert set(bpstudio.__all__) <= set(dir(bpstudio))
+    for name in bpstudio.__all__:
+        assert names[name] is getattr(bpstudio, name)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(bpstudio, "nonsense")  # noqa: B009
+    assert not hasattr(bpstudio, "nonsense")
+
+
+def test_type_checkers_are_told_of_the_same_names() -> None:
+    stub = Path(bpstudio.__file__).with_suffix(".pyi").read_text()
+    for name in bpstudio.__all__:
+        assert f" as {name}\n" in stub
+        assert f'"{name}",' in stub
