@@ -5,10 +5,11 @@ import json
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from bpstudio.files.atomic_write import is_alive, write_bytes_atomically
+from bpstudio.files.atomic_write import is_alive
 from bpstudio.files.state_folder import made, state_folder
 
 MOST_LOG_BYTES = 1_000_000
@@ -125,9 +126,8 @@ class Starts:
         return count if type(count) is int and 0 <= count < 1000 else 0
 
     def _write(self, failed: int) -> None:
+        """It has to outlive the program, not the machine: to wait for the disk would hold the window. Half a file counts as none."""
         if made(self._path.parent) is None:
             return
-        try:
-            write_bytes_atomically(self._path, json.dumps({"failed": failed, "at": time.time()}).encode())
-        except OSError:
-            return
+        with suppress(OSError):
+            self._path.write_bytes(json.dumps({"failed": failed, "at": time.time()}).encode())
