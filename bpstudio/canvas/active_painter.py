@@ -13,6 +13,7 @@ from bpstudio.canvas.pens import (
     accent_of,
     edge_pen,
     hairline_pen,
+    halo_pen,
     not_finite_pen,
     value_pen,
     widest_for,
@@ -21,7 +22,7 @@ from bpstudio.program.operation import Pass
 from bpstudio.viewstate.activity import Fan, Mark
 from bpstudio.viewstate.canvas_state import CanvasState, EdgeState
 from bpstudio.viewstate.edge_values import Detail
-from bpstudio.viewstate.theme import Theme, mixed
+from bpstudio.viewstate.theme import Theme
 
 LIT_EDGE = 9.0
 """Width of the dotted line behind an edge that an answer speaks of."""
@@ -161,9 +162,7 @@ class ActivePainter:
             painter.setPen(QPen(QColor(colour), 11.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawLine(start, end)
         if edge.mark is not Mark.NONE:
-            is_now = edge.mark >= Mark.READ
-            halo = mixed(self.accent, theme.background, 0.55 if is_now else 0.82)
-            painter.setPen(QPen(QColor(halo), 12.0 if is_now else 9.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(halo_pen(self.accent, theme.background, edge.mark >= Mark.READ))
             painter.drawLine(start, end)
 
     def _edge(self, painter: QPainter, edge: EdgeState) -> None:

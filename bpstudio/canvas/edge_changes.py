@@ -1,6 +1,7 @@
 """Which edges look different when their numbers change, where they lie, and which lines reach there."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +81,9 @@ def margin_of(pixel: float) -> float:
     return WIDEST / 2 + 2.5 * pixel
 
 
+@lru_cache(maxsize=4)
 def room_of_lines(geometry: Geometry) -> QRectF:
-    """What all lines together cover at most."""
+    """What all lines together cover at most; kept, so never to be changed."""
     found = QRectF()
     for column in geometry.layers:
         found = found.united(column.rect)

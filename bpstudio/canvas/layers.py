@@ -73,7 +73,9 @@ class View:
 
     def unmap_rect(self, rect: QRectF) -> QRectF:
         """A rectangle of the widget in the geometry."""
-        return QRectF(self.unmap(rect.topLeft()), self.unmap(rect.bottomRight()))
+        factor = self.factor
+        left, top = (rect.left() - self.offset.x()) / factor, (rect.top() - self.offset.y()) / factor
+        return QRectF(left, top, rect.width() / factor, rect.height() / factor)
 
     def set_up(self, painter: QPainter) -> None:
         """Let a painter of the widget paint in the geometry."""

@@ -83,6 +83,13 @@ def value_pen(
     return edge_pen(level, value < 0.0, theme, receding(level / (LEVELS - 1)) if fade is None else fade, widest)
 
 
+@lru_cache(maxsize=16)
+def halo_pen(accent: str, background: str, is_now: bool) -> QPen:
+    """What lies behind an edge that is read now, or was read earlier for the same unit."""
+    colour, width = mixed(accent, background, 0.55 if is_now else 0.82), 12.0 if is_now else 9.0
+    return QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+
+
 def not_finite_pen(theme: Theme, fade: float = 0.0) -> QPen:
     """NaN and infinity: wide, in their own colour, dash and dot."""
     pen = QPen(QColor(mixed(theme.not_finite, theme.background, fade)), WIDEST)
