@@ -161,4 +161,5 @@ def _batch(code: int, ends: Array) -> Batch:
 def draw_lines(painter: QPainter, ends: Array) -> None:
     """Draw lines straight from the memory of a contiguous (k, 4) float64 array."""
     if len(ends):
-        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(ends.ctypes.data, QLineF)), len(ends))
+        address: int = ends.__array_interface__["data"][0]  # ``ends.ctypes`` takes twice the time
+        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(address, QLineF)), len(ends))
