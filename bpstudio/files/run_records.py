@@ -126,7 +126,7 @@ class Starts:
         return count if type(count) is int and 0 <= count < 1000 else 0
 
     def _write(self, failed: int) -> None:
-        """It has to outlive the program, not the machine: to wait for the disk would hold the window. Half a file counts as none."""
+        """It has to outlive the program, not the machine: waiting for the disk would hold the window. Half a file is none."""
         if made(self._path.parent) is None:
             return
         with suppress(OSError):
