@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QM
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.look.palette import apply_theme
 from bpstudio.model.address import Address, Quantity
@@ -21,21 +20,16 @@ from bpstudio.plots.readout_strip import ReadoutStrip
 from bpstudio.viewstate.theme import LIGHT
 from bpstudio.window import MainWindow
 from tests.support.accessibility import actions_in, audit, audit_actions
+from tests.support.windows import shown_window
 
 PERCENTS = (100, 125, 150, 200)
 
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.resize(1366, 768)
-    made.activateWindow()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
+    with shown_window(qtbot, Settings(tmp_path / "settings.ini")) as made:
+        made.resize(1366, 768)
+        yield made
     apply_theme(qapp, LIGHT)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,37 +11,18 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
-from bpstudio.controller.settings import Settings
 from bpstudio.files.run_file import open_run
 from bpstudio.intents import Gauge
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.edit_dialogs import NumberDialog
-from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def data_of(window: MainWindow) -> DataPanel:

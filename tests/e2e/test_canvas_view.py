@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
 from bpstudio.controller.settings import Settings
 from bpstudio.look.motion import is_motion_reduced
 from bpstudio.model.address import Address, Quantity
@@ -16,6 +15,7 @@ from bpstudio.viewstate.preferences import Signals
 from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.window import MainWindow
 from tests.support.specs import run_spec
+from tests.support.windows import shown_window
 
 Q = Quantity
 Key = Qt.Key
@@ -30,14 +30,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
-    made = make_window(settings)
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("iris")
-    yield made
-    made.close()
+    with shown_window(qtbot, settings, "iris") as made:
+        yield made
 
 
 def kept(settings: Settings) -> Signals | None:

@@ -1,42 +1,21 @@
 """The context menus of canvas and outline, with the right button and with the menu key."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
-from bpstudio.controller.settings import Settings
 from bpstudio.model.address import Address, Quantity, parse_address
 from bpstudio.panels.breakpoint_editor import BreakpointEditor
-from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
 Q = Quantity
 UNIT = Address(Q.ACTIVATION, 1, (1,))
 WEIGHT = parse_address("w[2][0,1]")
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("xor")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
+EXAMPLE = "xor"
 
 
 def menu_of(window: QWidget, name: str) -> QMenu:

@@ -1,15 +1,9 @@
 """Debugging by real keys and clicks: breakpoints, continues both ways, watches, log."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
-from bpstudio.controller.settings import Settings
 from bpstudio.panels.breakpoint_editor import BreakpointEditor
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind
@@ -17,27 +11,12 @@ from bpstudio.session.breakpoints import Trouble
 from bpstudio.session.session import Session
 from bpstudio.viewstate.breakpoint_state import BreakpointDraft, BreakpointKind
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("xor")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
+EXAMPLE = "xor"
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:

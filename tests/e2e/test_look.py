@@ -23,6 +23,7 @@ from bpstudio.panels.matrices_panel import MatricesPanel
 from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT, contrast
 from bpstudio.window import MainWindow
+from tests.support.windows import shown_window
 
 Key = Qt.Key
 CTRL, ALT, SHIFT = (Qt.KeyboardModifier(m) for m in (0x04000000, 0x08000000, 0x02000000))
@@ -30,14 +31,8 @@ CTRL, ALT, SHIFT = (Qt.KeyboardModifier(m) for m in (0x04000000, 0x08000000, 0x0
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
+    with shown_window(qtbot, Settings(tmp_path / "settings.ini")) as made:
+        yield made
     apply_theme(qapp, LIGHT)
 
 

@@ -1,6 +1,5 @@
 """Weights of other programs by menu and dialog, and the network for them, by real keys and clicks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
-from bpstudio.controller.settings import Settings
 from bpstudio.files.model_export import Framework, model_bytes
 from bpstudio.files.model_import import with_weights
 from bpstudio.files.run_file import load_run_file, open_run
@@ -19,25 +16,9 @@ from bpstudio.model.spec import Array
 from bpstudio.panels.weights_dialog import WeightsDialog
 from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def opened(qtbot: QtBot, window: MainWindow) -> WeightsDialog:

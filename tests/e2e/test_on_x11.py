@@ -15,8 +15,8 @@ from bpstudio.controller.settings import Settings
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.export_dialog import ExportDialog
 from bpstudio.panels.help_window import HelpWindow
-from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 pytestmark = pytest.mark.xvfb
 
@@ -36,11 +36,6 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     qtbot.waitUntil(lambda: made.plots.loss.chart is not None)
     yield made
     made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def test_it_is_a_real_display(window: MainWindow) -> None:

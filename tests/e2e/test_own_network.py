@@ -13,6 +13,7 @@ from bpstudio.controller.settings import Settings
 from bpstudio.panels.breakpoint_editor import BreakpointEditor
 from bpstudio.session.session import Session
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -41,11 +42,6 @@ def started(windows: list[MainWindow], qtbot: QtBot, settings: Path) -> MainWind
     window.work.begin()
     window.open("two-layer-deltas")
     return window
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def bits(session: Session) -> bytes:

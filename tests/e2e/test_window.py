@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.bookmark_dialog import BookmarkDialog
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
-from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, Subject
@@ -29,28 +27,12 @@ from bpstudio.viewstate.selection import EdgeMode, ThemeName
 from bpstudio.viewstate.timeline_state import Bookmark
 from bpstudio.viewstate.view_state import ViewState
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 K = OperationKind
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def canvas_of(window: MainWindow) -> CanvasState:

@@ -1,6 +1,5 @@
 """Exporting from the window: from the key to the file, panels by their menus, choices that are remembered."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,36 +8,18 @@ from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from bpstudio.app import make_window
-from bpstudio.controller.settings import Settings
 from bpstudio.export.figure import build_figure
 from bpstudio.export.picture import figure_bytes
 from bpstudio.export.presets import Look
 from bpstudio.export.window_export import export
 from bpstudio.panels.export_dialog import ExportDialog
 from bpstudio.program.levels import Level
-from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, RangeName, Subject
 from bpstudio.window import MainWindow
+from tests.support.windows import session_of
 
 Key = Qt.Key
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = make_window(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    made.show()
-    made.open("two-layer-deltas")
-    yield made
-    made.close()
-
-
-def session_of(window: MainWindow) -> Session:
-    session = window.controller.session
-    assert session is not None
-    return session
 
 
 def dialog_of(window: MainWindow) -> ExportDialog:

@@ -26,6 +26,7 @@ from bpstudio.viewstate.selection import EdgeMode
 from bpstudio.viewstate.timeline_state import Bookmark
 from bpstudio.window import MainWindow
 from tests.files.sessions import branched_session, of_a_newer_version, unknown_in
+from tests.support.windows import session_of
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -52,11 +53,6 @@ def opened(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path, source: str 
     window.open(source)
     qtbot.waitUntil(lambda: window.controller.session is not None)
     return window
-
-
-def session_of(window: MainWindow) -> Session:
-    assert window.controller.session is not None
-    return window.controller.session
 
 
 def saved(window: MainWindow, qtbot: QtBot) -> None:
