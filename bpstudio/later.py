@@ -6,11 +6,12 @@ and a start reads half as many modules. Whoever is loaded at the start imports s
 quotes it in annotations, which Python would look up at once.
 
 Threads may use them: one runs the code, the others wait until it is done. (Those of `importlib.util.LazyLoader` see half of it.)
+The finder and the loader have the methods that Python asks for, not the base classes of `importlib.abc`, which brings others
+along.
 """
 
 import sys
 from collections.abc import Iterable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
@@ -110,7 +111,7 @@ def _run(module: _Waiting) -> None:
     with _lock:
         if type(module) is not _Waiting:
             return  # another thread has run it meanwhile
-        spec: ModuleSpec = ModuleType.__getattribute__(module, "__spec__")
+        spec: Any = ModuleType.__getattribute__(module, "__spec__")
         if spec.name in _running or not isinstance(spec.loader, _LateLoader):
             return
         _running.add(spec.name)
@@ -122,13 +123,13 @@ def _run(module: _Waiting) -> None:
             _running.discard(spec.name)
 
 
-class _LateLoader(Loader):
+class _LateLoader:
     """In the place of a module's real loader until its code runs."""
 
-    def __init__(self, real: Loader) -> None:
+    def __init__(self, real: Any) -> None:
         self.real = real
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> Any:
         """As the real one does."""
         return self.real.create_module(spec)
 
@@ -142,19 +143,17 @@ class _LateLoader(Loader):
         self.real.exec_module(module)
 
 
-class _LateFinder(MetaPathFinder):
+class _LateFinder:
     """Finds the late modules as everybody does, but lets nothing of them run yet."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
         """The module with a loader that waits; None for all others."""
         if fullname not in self._names:
             return None
-        spec = PathFinder.find_spec(fullname, path, target)
+        spec: Any = PathFinder.find_spec(fullname, path, target)  # its loader need not be one of importlib.abc
         if spec is not None and spec.loader is not None:
             spec.loader = _LateLoader(spec.loader)
         return spec
