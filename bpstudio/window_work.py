@@ -38,6 +38,7 @@ class WindowWork(QObject):
         self.document = Document(controller, self)
         self.keeping = Keeping(controller, self.document, self)
         self._asks = False
+        self._is_asking = False
         self._is_leaving = False
         self._shown_title = ("", False)
         self._undo = actions.add(EDIT["undo"], controller.undo.undo, menus.edit)
@@ -138,12 +139,15 @@ class WindowWork(QObject):
     # Leaving what is open.
 
     def before_leaving(self, go_on: Act) -> None:
-        """Do something that replaces what is open; if that loses changes, ask first."""
+        """Do something that replaces what is open; if that loses changes, ask first. Nothing while a question is open."""
         if not self._asks or not self.document.is_modified:
             go_on()
             return
+        if self._is_asking:
+            return
 
         def answered(answer: "work_dialogs.Answer") -> None:
+            self._is_asking = False
             match answer:
                 case work_dialogs.Answer.SAVE:
                     self.save(lambda went_well: go_on() if went_well else None)
@@ -153,6 +157,7 @@ class WindowWork(QObject):
                     pass
 
         self._controller.stop()
+        self._is_asking = True
         work_dialogs.ask_about_changes(self._window, self.document.name, answered)
 
     def may_close(self) -> bool:

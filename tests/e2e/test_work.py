@@ -67,6 +67,24 @@ def question(window: MainWindow) -> QMessageBox | None:
     return next((box for box in window.findChildren(QMessageBox, "unsaved") if box.isVisible()), None)
 
 
+def test_one_question_at_a_time(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(windows, qtbot, tmp_path)
+    window.controller.branching.change(parse_address("w[1][0,1]"), 0.5)
+    title = session_of(window).spec.title
+    for source in ("mazur", "iris", "moons"):
+        window.open(source)
+    boxes = [box for box in window.findChildren(QMessageBox, "unsaved") if box.isVisible()]
+    assert len(boxes) == 1
+    qtbot.keyClick(boxes[0], Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: question(window) is None)
+    assert session_of(window).spec.title == title
+    window.open("iris")
+    box = question(window)
+    assert box is not None
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session_of(window).spec.title != title)
+
+
 def test_saved_by_key_and_opened_again_it_is_the_same(windows: list[MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
     window = opened(windows, qtbot, tmp_path)
     controller, path = window.controller, tmp_path / "a.bps"

@@ -201,7 +201,8 @@ class Storm(QObject):
             self.window = self._opened()
             return
         session = self.window.controller.session
-        if session is not None and session.iteration > TRAINED_AT_MOST:
+        is_long = session is not None and session.iteration > TRAINED_AT_MOST
+        if is_long and QApplication.activeModalWidget() is None:  # else a question waits for its answer
             self._open_example()
             return
         choices: list[tuple[int, Callable[[], str]]] = [
