@@ -14,6 +14,7 @@ from bpstudio.errors import BpstudioError
 from bpstudio.files import bounded_file, data_edits, run_document
 from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.files.templates import TEMPLATES, template
+from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.panels import build_panel, data_panel, dialogs, edit_dialogs, import_dialog, scrolling
 from bpstudio.viewstate import build_state
 from bpstudio.viewstate.theme import LIGHT, Theme
@@ -91,7 +92,7 @@ class BuildPanels(QObject):
         """Ask where to write how this run starts; does not block."""
         if self._controller.session is None:
             return
-        dialog = QFileDialog(self._window, "Export the run file")
+        dialog = file_dialog(self._window, "Export the run file")
         dialog.setObjectName("save-run-dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")
@@ -206,7 +207,7 @@ class BuildPanels(QObject):
         """Ask for a table to read; does not block."""
         if self._controller.session is None:
             return
-        dialog = QFileDialog(self._window, "Import data")
+        dialog = file_dialog(self._window, "Import data")
         dialog.setObjectName("import-data-file")
         dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -245,7 +246,7 @@ class BuildPanels(QObject):
         """Ask where to write all rows; does not block."""
         if self._controller.data_desk.dataset is None:
             return
-        dialog = QFileDialog(self._window, "Export the data")
+        dialog = file_dialog(self._window, "Export the data")
         dialog.setObjectName("export-data-dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")

@@ -10,6 +10,7 @@ from bpstudio.controller.building import numbers_of
 from bpstudio.controller.run_controller import RunController
 from bpstudio.errors import BpstudioError
 from bpstudio.files import model_export, model_import, onnx_chain, weight_file, weight_mapping
+from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.model.parameters import ParameterLayout, starting_vector
 from bpstudio.model.spec import RunSpec
 from bpstudio.panels import dialogs, weights_dialog
@@ -68,7 +69,7 @@ class WindowModels(QObject):
         self._dialog = None
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self._dialog, "Weights")
+        dialog = file_dialog(self._dialog, "Weights")
         dialog.setObjectName("weights-file-dialog")
         dialog.setNameFilters(WEIGHT_FILES.split(";;"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -129,7 +130,7 @@ class WindowModels(QObject):
         """Ask where to write the network with its weights of this moment, and as what."""
         if self._controller.session is None:
             return
-        dialog = QFileDialog(self._window, "Export the model")
+        dialog = file_dialog(self._window, "Export the model")
         dialog.setObjectName("export-model-dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([words for words in FORMATS if onnx_chain.is_installed() or FORMATS[words][0] != ".onnx"])

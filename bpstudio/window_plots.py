@@ -13,6 +13,7 @@ from bpstudio.controller.measuring import Measuring
 from bpstudio.controller.moments import MomentChoices, Moments
 from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
+from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.look.text_size import text_scale
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
 from bpstudio.records import dataclass
@@ -286,7 +287,7 @@ class PlotPanels(QObject):
     # Pictures.
 
     def _ask_target(self, panel: PlotPanel) -> None:
-        dialog = QFileDialog(self._window, f"Save the plot {panel.kind.title}")
+        dialog = file_dialog(self._window, f"Save the plot {panel.kind.title}")
         dialog.setObjectName("save-plot")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([*FILTERS])

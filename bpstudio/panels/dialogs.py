@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.look.text_size import text_scale
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.viewstate.export_choices import ExportChoices
@@ -79,7 +80,7 @@ class GoToDialog(QDialog):
 
 def ask_run_file(parent: QWidget, filters: list[str], chosen: Callable[[str], object]) -> None:
     """Ask for a file to open; does not block."""
-    dialog = QFileDialog(parent, "Open")
+    dialog = file_dialog(parent, "Open")
     dialog.setObjectName("open-dialog")
     dialog.setNameFilters(filters)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -92,7 +93,7 @@ def ask_export_target(
     parent: QWidget, choices: ExportChoices, folder: str, name: str, chosen: Callable[[str], object]
 ) -> None:
     """Ask for the file, or for numbered pictures the folder, to export into; does not block. ``name`` has no ending."""
-    dialog = QFileDialog(parent, "Export into a folder" if choices.writes_folder else "Export as")
+    dialog = file_dialog(parent, "Export into a folder" if choices.writes_folder else "Export as")
     dialog.setObjectName("export-target")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if folder:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.panels.inspector_panel import plain_label
 
 SESSIONS = "Sessions (*.bps)"
@@ -49,7 +50,7 @@ def ask_about_changes(parent: QWidget, name: str, answered: Callable[[Answer], o
 
 def ask_session_path(parent: QWidget, folder: str, name: str, chosen: Callable[[str], object]) -> QFileDialog:
     """Ask where to save a session."""
-    dialog = QFileDialog(parent, "Save the session as", folder)
+    dialog = file_dialog(parent, "Save the session as", folder)
     dialog.setObjectName("save-dialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("bps")
