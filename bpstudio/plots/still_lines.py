@@ -54,10 +54,15 @@ class StillLines(QWidget):
 
 
 def is_plain(state: LinesState) -> bool:
-    """Whether there is something to draw, all of it finite and short."""
-    return not state.is_empty and all(
-        len(line.y) <= MOST_POINTS and bool(np.isfinite(line.y).all()) for line in state.lines
-    )
+    """Whether there is something to draw, all of it short and finite as drawn: on a log axis 0 and what lies below are not."""
+    if state.is_empty or any(len(line.y) > MOST_POINTS or not np.isfinite(line.y).all() for line in state.lines):
+        return False
+    unit = 1.0 if state.is_log else scale_of(finite_of([line.y for line in state.lines]))
+    heights = [drawn(line.y, unit, state.is_log) for line in state.lines]
+    across, up = whole(state, heights)
+    spans = np.array([across[1] - across[0], up[1] - up[0]])
+    is_drawable = bool(np.isfinite(spans).all() and (spans > 0.0).all())
+    return is_drawable and all(bool(np.isfinite(height).all()) for height in heights)
 
 
 def paint_lines(painter: QPainter, rect: QRectF, state: LinesState, theme: Theme) -> None:

@@ -95,3 +95,21 @@ def test_what_only_the_chart_can_draw_is_left_to_it(qtbot: QtBot) -> None:
     for values in ([0.5, math.nan], [math.inf], [0.0] * 5000):
         still.apply(LinesState("t", "iteration", "loss", (line("a", values),), 0, len(values)), LIGHT)
         assert still.state is None
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.5], [1.0, -1.0], [0.0]])
+def test_what_a_log_axis_does_not_show_is_left_to_the_chart(qtbot: QtBot, values: list[float]) -> None:
+    still = StillLines()
+    qtbot.addWidget(still)
+    still.apply(LinesState("t", "iteration", "loss", (line("a", values),), 0, len(values), is_log=True), LIGHT)
+    assert still.state is None
+
+
+@pytest.mark.parametrize("values", [[-1.7e308, 1.7e308], [1.7e308], [5e-324], [0.0], [-0.0, 0.0]])
+@pytest.mark.parametrize("is_log", [False, True])
+def test_extreme_numbers_are_painted_or_left_to_the_chart(qtbot: QtBot, values: list[float], is_log: bool) -> None:
+    still = StillLines()
+    qtbot.addWidget(still)
+    still.resize(400, 200)
+    still.apply(LinesState("t", "iteration", "loss", (line("a", values),), 0, len(values), is_log=is_log), LIGHT)
+    still.grab()
