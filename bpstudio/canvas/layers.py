@@ -188,19 +188,12 @@ class Layers:
         with QPainter(self._aside) as painter:
             painter.fillRect(region.boundingRect().adjusted(-2, -2, 2, 2), QColor(scene.theme.background))
             self._draw_lines(painter, scene, view, lines, region)
-        with QPainter(
-            self._edges
-        ) as painter:  # without a clip: Qt would hand the work to other threads and wait for them
+        # Without a clip: Qt would hand the work to other threads and wait for them.
+        with QPainter(self._edges) as painter:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             ratio = round(view.ratio)
             for box in boxes:
-                left, top, width, height = (
-                    box.left() * ratio,
-                    box.top() * ratio,
-                    box.width() * ratio,
-                    box.height() * ratio,
-                )
-                painter.drawPixmap(box.left(), box.top(), self._aside, left, top, width, height)
+                painter.drawPixmap(box.topLeft(), self._aside, QRect(box.topLeft() * ratio, box.size() * ratio))
 
     def _draw_lines(self, painter: QPainter, scene: Scene, view: View, others: Array, region: QRegion) -> None:
         """The lines that reach into the boxes along others, with the pixels they have in the whole picture.
@@ -247,9 +240,8 @@ class Layers:
 
     def _patch(self, painter: QPainter, front: Front, part: QRect, view: View) -> None:
         """Paint a part anew; units that have looked like that before, as they were kept."""
-        painter.setCompositionMode(
-            QPainter.CompositionMode.CompositionMode_Source
-        )  # clearing would wait for other threads
+        # Nothing is copied over it: clearing would wait for other threads.
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.fillRect(part, Qt.GlobalColor.transparent)
         exposed = view.unmap_rect(QRectF(part))
         items = front.reaching(exposed)
