@@ -1,10 +1,12 @@
 """Who may import whom: the contracts of pyproject.toml hold, leave nobody out, and a live interpreter agrees."""
 
+import logging
 import pkgutil
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,23 @@ def qt_after_importing(*names: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture
+def kept_logging() -> Iterator[None]:
+    """import-linter configures logging for the whole process, and so disables the loggers that are there."""
+    root = logging.getLogger()
+    loggers = {n: m for n, m in root.manager.loggerDict.items() if isinstance(m, logging.Logger)}
+    before = {name: (logger.disabled, logger.level, logger.propagate) for name, logger in loggers.items()}
+    level, handlers = root.level, list(root.handlers)
+    yield
+    for name, (is_disabled, own, propagates) in before.items():
+        logger = loggers[name]
+        logger.disabled, logger.propagate = is_disabled, propagates
+        logger.setLevel(own)
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+@pytest.mark.usefixtures("kept_logging")
 def test_every_contract_is_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     failed = lint_imports(no_cache=True)
