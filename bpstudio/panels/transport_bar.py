@@ -1,7 +1,7 @@
-"""The transport bar: every move with its key and icon, the level, the speed, the notation."""
+"""The transport bar: every move with its key and icon, the level, the speed, the notation; fewer words where it is narrow."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QPalette, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from bpstudio.intents import Gauge
@@ -11,6 +11,10 @@ from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
 from bpstudio.viewstate.selection import ViewOptions
+
+ICON = 20
+LEAST_GROWTH = 0.5
+"""How much of the growth of text icons take part in where there is no room for more."""
 
 
 class TransportBar(QToolBar):
@@ -25,7 +29,9 @@ class TransportBar(QToolBar):
         super().__init__("Transport", parent)
         self.setObjectName("transport")
         self.setMovable(False)
-        self._size_icons()
+        self._words: list[QAction] = []
+        self._gaps: list[QAction] = []
+        self._size_icons(1.0)
         self.level = self._combo("level", "How coarse a step is (↑ ↓ on the canvas)", [level.label for level in Level])
         self.notation = self._combo(
             "notation", "How quantities are written; no number changes", [name.value for name in NotationName]
@@ -45,8 +51,8 @@ class TransportBar(QToolBar):
         self.gauge.activated.connect(lambda index: self._choose_gauge(list(Gauge)[index]))
         self.speed.valueChanged.connect(self.speed_chosen)
 
-    def _size_icons(self) -> None:
-        side = round(20 * text_scale())
+    def _size_icons(self, growth: float) -> None:
+        side = round(ICON * (1.0 + growth * (text_scale() - 1.0)))
         self.setIconSize(QSize(side, side))
 
     @guarded
@@ -54,7 +60,27 @@ class TransportBar(QToolBar):
         """Another size of text: icons grow with it."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
-            self._size_icons()
+            QTimer.singleShot(0, self, self.fit)  # the choices in it hear of it after the bar
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width: words come and go."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """All of it, as large as there is room: without the words beside the choices, then with smaller icons.
+
+        What has no room even so is behind the arrow at its end, and in the menus.
+        """
+        for has_words, growth in ((True, 1.0), (False, 1.0), (False, LEAST_GROWTH)):
+            self._size_icons(growth)
+            for action in self._words:
+                action.setVisible(has_words)
+            for action in self._gaps:
+                action.setVisible(has_words or growth == 1.0)
+            if self.sizeHint().width() <= self.width():
+                break
 
     def _combo(self, name: str, tip: str, items: list[str]) -> QComboBox:
         combo = QComboBox()
@@ -74,9 +100,9 @@ class TransportBar(QToolBar):
         for group in groups:
             for action in group:
                 self.addAction(action)
-            self.addSeparator()
+            self._gaps.append(self.addSeparator())
         self._labelled("level", self.level)
-        self.addSeparator()
+        self._gaps.append(self.addSeparator())
         self._labelled("play", self.gauge)
         self.addWidget(self.speed)
         spacer = QWidget()
@@ -88,7 +114,7 @@ class TransportBar(QToolBar):
         label = QLabel(f" {text} ")
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-        self.addWidget(label)
+        self._words.append(self.addWidget(label))
         self.addWidget(widget)
 
     def apply(self, options: ViewOptions) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from bpstudio.look.fonts import font
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
-from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, bottom_height, has_names, left_width
+from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, axis_scale, bottom_height, has_names, left_width
 from bpstudio.plots.number_axis import NumberAxis
 from bpstudio.plots.plot_face import PlotFace
 from bpstudio.viewstate.theme import Theme
@@ -79,14 +79,12 @@ class Chart(PlotFace):
     def dress(self, theme: Theme) -> None:
         """Colours and fonts of the theme."""
         self.theme, self._scale = theme, text_scale()
-        self.axes["left"].setWidth(left_width())
         self.widget.setBackground(theme.background)
         self.marker.setPen(pg.mkPen(theme.text, width=1.2, style=Qt.PenStyle.DashLine))
         self.cross.setPen(pg.mkPen(theme.quiet, width=1.0))
         for axis in self.axes.values():
             axis.setPen(pg.mkPen(theme.quiet))
             axis.setTextPen(pg.mkPen(theme.quiet))
-            axis.setTickFont(font(11.0 * text_scale()))
         self.name_axes(*self.labels, is_forced=True)
         self.update()
 
@@ -95,10 +93,19 @@ class Chart(PlotFace):
         if (bottom, left) == self.labels and not is_forced:
             return
         self.labels = (bottom, left)
+        self._size_axes()
         for side, text in (("bottom", bottom), ("left", left)):
             self.axes[side].setLabel(text, color=self.theme.quiet, **{"font-size": f"{round(11 * text_scale())}px"})
             self.axes[side].showLabel(bool(text) and not self._is_low)
         self.axes["bottom"].setHeight(bottom_height(self.labels[0], not self._is_low))
+
+    def _size_axes(self) -> None:
+        """Numbers as large as there is room for, and room for them."""
+        scale = axis_scale(not self._is_low)
+        self.axes["left"].setWidth(left_width(not self._is_low))
+        for axis in self.axes.values():
+            axis.text = scale
+            axis.setTickFont(font(11.0 * scale))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low chart has no room for the names of its axes."""

@@ -17,11 +17,16 @@ def has_names(height: float) -> bool:
     return height >= LOW * text_scale()
 
 
-def left_width() -> int:
+def axis_scale(is_named: bool) -> float:
+    """How large the numbers of the axes are: in a low chart they grow half as fast as other text, to leave room for the plot."""
+    return text_scale() if is_named else 1.0 + 0.5 * (text_scale() - 1.0)
+
+
+def left_width(is_named: bool) -> int:
     """How wide the axis left is."""
-    return round(LEFT_WIDTH * text_scale())
+    return round(LEFT_WIDTH * axis_scale(is_named))
 
 
 def bottom_height(name: str, is_named: bool) -> float:
     """How high the axis below is, with its name if it has one."""
-    return text_scale() * (NUMBERS_HEIGHT + (NAME_HEIGHT if name and is_named else 0.0))
+    return axis_scale(is_named) * (NUMBERS_HEIGHT + (NAME_HEIGHT if name and is_named else 0.0))

@@ -30,8 +30,12 @@ class SideHistogram(Chart):
         self.marker.setVisible(False)
         self.box.setMouseEnabled(x=False, y=False)
         self.axes["left"].setStyle(showValues=False)
-        self.axes["left"].setWidth(8)
         self.axes["bottom"].is_percent = True
+
+    def _size_axes(self) -> None:
+        """The axis left has no numbers."""
+        super()._size_axes()
+        self.axes["left"].setWidth(8)
 
 
 class HistogramChart(Chart):
@@ -66,7 +70,6 @@ class HistogramChart(Chart):
         """Colours and fonts of the theme, beside it too."""
         super().dress(theme)
         self.side.dress(theme)
-        self.side.axes["left"].setWidth(8)
         self.side.name_axes("share of the values", "")
 
     def apply(self, state: HistogramState, theme: Theme) -> None:

@@ -1,17 +1,26 @@
 """The bar above a plot: legend and read-out, the plot's choices, and a menu. In a dock it takes the place of the title."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import as_title
 from bpstudio.plots.readout_strip import ReadoutStrip
 
+LEGEND_DIGITS = 22
+"""A legend with less room than so many digits has it to itself: the choices go into the menu."""
+TIP = "Whole run, copy, save, float, close"
+
 
 class PlotBar(QWidget):
-    """Holds the read-out and what can be chosen; empty parts of it drag the dock, as a title does."""
+    """Holds the read-out and what can be chosen; empty parts of it drag the dock, as a title does.
+
+    In a narrow bar the legend comes first, and what can be chosen stands at the top of the menu.
+    """
 
     menu_requested = Signal()
 
@@ -27,13 +36,17 @@ class PlotBar(QWidget):
         self.button.setText("⋯")
         self.button.setProperty("isDots", True)
         self.button.setAccessibleName(f"Menu of the plot {title}")
-        self.button.setToolTip("Whole run, copy, save, float, close")
-        self.button.setStatusTip(self.button.toolTip())
+        self.button.setToolTip(TIP)
+        self.button.setStatusTip(TIP)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.button)
         self.menu.setObjectName(f"{name}-actions")
         self.menu.setToolTipsVisible(True)
         self.button.setMenu(self.menu)
+        self.menu.aboutToShow.connect(self._fill_choices)
+        self._choices: list[QComboBox | QCheckBox] = []
+        self._folded: list[QAction | QMenu] = []
+        self.is_folded = False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 2, 6, 2)
         self._row.setSpacing(10)
@@ -50,7 +63,7 @@ class PlotBar(QWidget):
         box.setStatusTip(tip)
         box.setChecked(is_checked)
         box.toggled.connect(act)
-        self._row.insertWidget(self._row.count() - 1, box)
+        self._add_choice(box)
         return box
 
     def add_combo(self, name: str, tip: str, texts: Sequence[str], act: Callable[[int], object]) -> QComboBox:
@@ -62,7 +75,7 @@ class PlotBar(QWidget):
         combo.setStatusTip(tip)
         combo.addItems(list(texts))
         combo.activated.connect(act)
-        self._row.insertWidget(self._row.count() - 1, combo)
+        self._add_choice(combo)
         return combo
 
     def add_action(self, name: str, text: str, tip: str, act: Callable[[], object]) -> QAction:
@@ -73,3 +86,87 @@ class PlotBar(QWidget):
         action.setStatusTip(tip)
         action.triggered.connect(lambda _checked=False: act())
         return action
+
+    # A narrow bar.
+
+    def _add_choice(self, widget: QComboBox | QCheckBox) -> None:
+        self._choices.append(widget)
+        self._row.insertWidget(self._row.count() - 1, widget)
+        self._fold()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width."""
+        super().resizeEvent(event)
+        self._fold()
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fold()
+
+    def _fold(self) -> None:
+        """Put the choices beside the legend, or into the menu where they would leave it too little room."""
+        margins = self._row.contentsMargins()
+        beside = [*self._choices, self.button]
+        taken = sum(self._row.spacing() + widget.sizeHint().width() for widget in beside)
+        room = self.width() - margins.left() - margins.right() - taken
+        self.is_folded = bool(self._choices) and room < LEGEND_DIGITS * self.fontMetrics().horizontalAdvance("0")
+        for widget in self._choices:
+            widget.setVisible(not self.is_folded)
+        names = [f"{widget.accessibleName()}, " for widget in self._choices if self.is_folded]
+        tip = "".join(names) + (TIP[0].lower() + TIP[1:] if names else TIP)
+        self.button.setToolTip(tip)
+        self.button.setStatusTip(tip)
+
+    def _fill_choices(self) -> None:
+        """The choices that have no room in the bar, before the other entries of the menu; those of a moment ago go."""
+        for old in self._folded:
+            self.menu.removeAction(old.menuAction() if isinstance(old, QMenu) else old)
+            old.deleteLater()
+        self._folded = []
+        if not self.is_folded:
+            return
+        first = self.menu.actions()[0]
+        for widget in self._choices:
+            made = self._menu_of(widget) if isinstance(widget, QComboBox) else self._switch_of(widget)
+            self._folded.append(made)
+            self.menu.insertAction(first, made.menuAction() if isinstance(made, QMenu) else made)
+        self._folded.append(self.menu.insertSeparator(first))
+
+    def _menu_of(self, combo: QComboBox) -> QMenu:
+        """The entries of a list; its title says which is chosen."""
+        menu = QMenu(combo.currentText(), self.menu)
+        menu.setObjectName(f"{combo.objectName()}-choices")
+        group = QActionGroup(menu)
+        for index in range(combo.count()):
+            action = menu.addAction(combo.itemText(index))
+            action.setCheckable(True)
+            action.setChecked(index == combo.currentIndex())
+            action.setStatusTip(f"{combo.toolTip()}: {combo.itemText(index)}")
+            action.setToolTip(action.statusTip())
+            group.addAction(action)
+            action.triggered.connect(partial(_choose, combo, index))
+        menu.menuAction().setToolTip(combo.toolTip())
+        menu.menuAction().setStatusTip(combo.toolTip())
+        menu.setEnabled(combo.isEnabled())
+        return menu
+
+    def _switch_of(self, box: QCheckBox) -> QAction:
+        action = QAction(box.text(), self.menu)
+        action.setObjectName(f"{box.objectName()}-choice")
+        action.setCheckable(True)
+        action.setChecked(box.isChecked())
+        action.setEnabled(box.isEnabled())
+        action.setToolTip(box.toolTip())
+        action.setStatusTip(box.toolTip())
+        action.toggled.connect(box.setChecked)
+        return action
+
+
+def _choose(combo: QComboBox, index: int, _checked: bool = False) -> None:
+    """As if the entry had been chosen in the list."""
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)

@@ -31,10 +31,16 @@ class Way:
 WAYS = (
     *(Way(True, is_short, 1.0) for is_short in (False, True)),
     *(Way(has_head, True, size) for has_head in (True, False) for size in (0.9, 0.8)),
+    Way(False, True, 0.8, 2),
     Way(False, True, 0.7),
+    Way(False, True, 0.7, 2),
     Way(False, True, 0.52, 2),
 )
 """From the most to the least room."""
+OVERLAP = 4
+"""Pixels by which lines may share their heights: no letter takes the whole height."""
+SMALL_LINES = 1.5
+"""Height of two of the smaller lines, as a share of that of other text."""
 LEAST = 8.5
 """No text is smaller, in pixels, to save room."""
 
@@ -63,12 +69,13 @@ class ReadoutStrip(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """One line."""
-        return QSize(120, self.fontMetrics().height() + 4)
+        """One line, or two smaller ones."""
+        height = self.fontMetrics().height()
+        return QSize(120, max(height + 4, round(SMALL_LINES * height)))
 
     def minimumSizeHint(self) -> QSize:
-        """May shrink to nothing."""
-        return QSize(0, self.fontMetrics().height() + 4)
+        """May shrink to nothing in width."""
+        return QSize(0, self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         """The tooltip is what is shown now, number by number."""
@@ -110,11 +117,14 @@ class ReadoutStrip(QWidget):
         return font(way.size * QFontInfo(self.font()).pixelSize())
 
     def needed(self, way: "Way") -> int:
-        """How much room all of it takes in this way; more than there is where it takes more lines."""
+        """How much room all of it takes in this way; more than there is where it takes more lines, or lines have no height."""
         rows = self._rows(way)
-        if len(rows) > way.lines:
+        is_high = len(rows) > 1 and len(rows) * QFontMetrics(self._font(way)).height() > self.height() + OVERLAP
+        if len(rows) > way.lines or is_high:
             return self.width() + 1
-        return max(sum(self._width(part, way) + GAP for part in row) - GAP for row in rows)
+        return (
+            max(sum(self._width(part, way) + GAP for part in row) - GAP for row in rows) + 1
+        )  # letters end between pixels
 
     def _rows(self, way: "Way") -> list[list[Entry]]:
         """The parts by lines: one, or as many as they need."""

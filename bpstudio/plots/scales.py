@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from bpstudio.explain.number_format import NumberFormat
-from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
 from bpstudio.viewstate.plots_state import LinesState
 
@@ -18,10 +17,13 @@ STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
 
 
 def ticks(
-    side: str, low: float, high: float, size: float, is_log: bool, is_counting: bool
+    side: str, low: float, high: float, size: float, is_log: bool, is_counting: bool, text: float
 ) -> tuple[float | None, list[float]]:
-    """The step and places of the numbers along an axis of ``size`` pixels; on a logarithmic axis logarithms, without a step."""
-    most = max(2, int(size / (ROOM[side] * text_scale())))
+    """The step and places of the numbers along an axis of ``size`` pixels; on a logarithmic axis logarithms, without a step.
+
+    ``text`` is how large the numbers are, as a share of their standard size.
+    """
+    most = max(2, int(size / (ROOM[side] * text)))
     if is_log:
         return None, log_ticks(low, high, most)
     return linear_ticks(low, high, most, 1.0 if is_counting else 0.0)

@@ -15,7 +15,7 @@ from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
-from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, bottom_height, has_names, left_width
+from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, axis_scale, bottom_height, has_names, left_width
 from bpstudio.plots.scales import drawn, finite_of, scale_of, ticks, whole, words
 from bpstudio.plots.strokes import colour_of, pen_of
 from bpstudio.viewstate.plots_state import LinesState
@@ -70,12 +70,14 @@ def paint_lines(painter: QPainter, rect: QRectF, state: LinesState, theme: Theme
     painter.fillRect(rect, QColor(theme.background))
     inner = rect.adjusted(1.0, 1.0, -1.0, -1.0)
     is_named = has_names(rect.height())
-    box = inner.adjusted(1.0 + left_width(), TOP_ROOM, -RIGHT_ROOM, -1.0 - bottom_height(state.x_label, is_named))
+    box = inner.adjusted(
+        1.0 + left_width(is_named), TOP_ROOM, -RIGHT_ROOM, -1.0 - bottom_height(state.x_label, is_named)
+    )
     unit = 1.0 if state.is_log else scale_of(finite_of([line.y for line in state.lines]))
     heights = [drawn(line.y, unit, state.is_log) for line in state.lines]
     across, up = whole(state, heights)
     scale = _Scale(box, across, up)
-    _paint_axes(painter, scale, state, theme, unit)
+    _paint_axes(painter, scale, state, theme, unit, axis_scale(is_named))
     if is_named:
         _paint_names(painter, box, state, theme)
     painter.save()
@@ -97,15 +99,17 @@ class _Scale:
         return self.box.bottom() - (value - self.up[0]) / (self.up[1] - self.up[0]) * self.box.height()
 
 
-def _paint_axes(painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float) -> None:
-    box, size = scale.box, 11.0 * text_scale()
+def _paint_axes(
+    painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float, text_size: float
+) -> None:
+    box, size = scale.box, 11.0 * text_size
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(theme.quiet), 1.0))
     painter.setFont(font(size))
     metrics = QFontMetricsF(font(size))
     painter.drawLine(QPointF(box.left() - 1.0, box.top() - 1.0), QPointF(box.left() - 1.0, box.bottom() + 1.0))
     painter.drawLine(QPointF(box.left() - 1.0, box.bottom() + 1.0), QPointF(box.right() + 1.0, box.bottom() + 1.0))
-    _, places = ticks("left", *scale.up, box.height(), state.is_log, False)
+    _, places = ticks("left", *scale.up, box.height(), state.is_log, False, text_size)
     for value, text in zip(places, words(places, unit, state.is_log, state.is_percent, False), strict=True):
         y = scale.y(value)
         painter.drawLine(QPointF(box.left(), y), QPointF(box.left() + TICK, y))
@@ -114,7 +118,7 @@ def _paint_axes(painter: QPainter, scale: _Scale, state: LinesState, theme: Them
         place = QRectF(box.left() - TICK - bounds.width(), y - height / 2, bounds.width(), height)
         if place.top() >= box.top() and place.bottom() <= box.bottom():
             painter.drawText(place, _flags(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
-    _, places = ticks("bottom", *scale.across, box.width(), False, True)
+    _, places = ticks("bottom", *scale.across, box.width(), False, True, text_size)
     for value, text in zip(places, words(places, 1.0, False, False, True), strict=True):
         x = scale.x(value)
         painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() - TICK))
@@ -139,7 +143,7 @@ def _paint_names(painter: QPainter, box: QRectF, state: LinesState, theme: Theme
     if state.y_label:
         along = int(box.height() / 2 + (metrics.horizontalAdvance(f"{state.y_label} ") + 8.0) / 2)
         painter.save()
-        painter.translate(box.left() - left_width() - 5.0, box.top() + along)
+        painter.translate(box.left() - left_width(True) - 5.0, box.top() + along)
         painter.rotate(-90.0)
         painter.drawText(QPointF(4.0, 4.0 + metrics.ascent()), state.y_label)
         painter.restore()

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMenu, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -23,6 +33,8 @@ from tests.support.accessibility import actions_in, audit, audit_actions
 from tests.support.windows import shown_window
 
 PERCENTS = (100, 125, 150, 200)
+LEAST_LEGEND = 0.7
+"""How small the text of a legend may be, as a share of other text."""
 
 
 @pytest.fixture
@@ -96,12 +108,15 @@ def test_legends_of_plots_and_the_row_at_work_are_whole(qtbot: QtBot, window: Ma
     session = window.controller.session
     assert session is not None
     window.controller.seek_position(session.position + 330)
-    for title, panel in (("Loss", window.plots.loss), ("Norms", window.plots.norms), ("Slope", window.plots.slope)):
-        window.plots.docks[title].raise_()
+    plots = window.plots
+    for panel in (plots.loss, plots.accuracy, plots.norms, plots.units, plots.histograms, plots.slope):
+        title = panel.kind.title
+        plots.docks[title].raise_()
         strip = panel.bar.strip
         qtbot.waitUntil(partial(has_numbers, strip))
         settle()
         assert strip.needed(strip.way) <= strip.width(), title
+        assert strip.way.size >= LEAST_LEGEND, title
     row, bar = window.outline.current_row, window.outline.horizontalScrollBar()
     assert row is not None
     assert row_width(row) - bar.value() <= window.outline.viewport().width()
@@ -162,3 +177,17 @@ def test_the_audit_finds_what_is_wrong(qtbot: QtBot) -> None:
     narrow.adjustSize()
     assert audit(root) == []
     root.close()
+
+
+def test_the_audit_finds_what_lies_behind_the_arrow_of_a_tool_bar(qtbot: QtBot) -> None:
+    bar = QToolBar()
+    qtbot.addWidget(bar)
+    for word in ("first", "second"):
+        bar.addAction(word).setToolTip(word)
+    bar.resize(60, 40)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    assert any("hides 'second' behind its arrow" in line for line in audit(bar))
+    bar.resize(300, 40)
+    settle()
+    assert audit(bar) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
@@ -263,3 +263,14 @@ def test_menus_have_their_icons_when_they_are_opened_and_tool_bars_at_once(qtbot
                 image.pixelColor(x, y) for x in range(16) for y in range(16) if image.pixelColor(x, y).alpha() > 250
             ]
             assert any(abs(colour.lightness() - ink.lightness()) < 8 for colour in drawn)
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_the_whole_tool_bar_is_in_sight_at_every_size_of_text(qtbot: QtBot, window: MainWindow, percent: int) -> None:
+    window.resize(1366, 768)
+    window.look.choose(replace(window.look.preferences, text_percent=percent))
+    bar = window.transport
+    qtbot.waitUntil(lambda: bar.sizeHint().width() <= bar.width())
+    assert {bar.speed.isVisible(), bar.notation.isVisible()} == {True}
+    words = [label.isVisible() for label in bar.findChildren(QLabel)]
+    assert words == [percent < 200] * 3

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from bpstudio.app import make_window
@@ -177,3 +177,37 @@ def test_smoothing_and_logarithm_are_chosen_in_the_bar(qtbot: QtBot, window: Mai
     assert panel.state.is_log
     mean = panel.state.lines[0].y
     np.testing.assert_allclose(mean[20], session_of(window).losses.values[11:21].mean())
+
+
+# A narrow bar.
+
+
+def entries_of(panel: PlotPanel) -> list[str]:
+    """The menu of a plot as it opens."""
+    panel.bar.menu.aboutToShow.emit()
+    return [action.text() for action in panel.bar.menu.actions() if not action.isSeparator()]
+
+
+def is_narrow(panel: PlotPanel) -> bool:
+    return panel.bar.is_folded
+
+
+def test_a_narrow_bar_leaves_its_room_to_the_legend_and_puts_the_choices_into_its_menu(window: MainWindow) -> None:
+    panel = window.plots.loss
+    boxes = panel.bar.findChildren(QComboBox) + panel.bar.findChildren(QCheckBox)
+    assert not is_narrow(panel)
+    assert entries_of(panel)[0] == "&Whole run\t0"
+    panel.bar.resize(300, panel.bar.height())
+    assert is_narrow(panel)
+    assert all(box.isHidden() for box in boxes)
+    assert entries_of(panel)[:3] == ["not smoothed", "&log", "&Whole run\t0"]
+    menu = panel.bar.menu.findChild(QMenu, "smoothing-choices")
+    assert menu is not None
+    next(action for action in menu.actions() if action.text() == "mean of 20").trigger()
+    panel.bar.menu.actions()[1].trigger()
+    assert (window.plots.choices.smoothing, window.plots.choices.is_loss_log) == (20, True)
+    assert entries_of(panel)[:2] == ["mean of 20", "&log"]
+    assert panel.bar.menu.actions()[1].isChecked()
+    panel.bar.resize(900, panel.bar.height())
+    assert not any(box.isHidden() for box in boxes)
+    assert entries_of(panel)[0] == "&Whole run\t0"

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
+    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -172,6 +173,8 @@ def _clipped(widget: QWidget) -> Iterator[str]:
         yield from _clipped_header(widget)
     elif isinstance(widget, QTabBar):
         yield from _clipped_tabs(widget)
+    elif isinstance(widget, QToolBar):
+        yield from _overflowing(widget)
     elif isinstance(widget, QLineEdit) and not _is_inner(widget):
         yield from _clipped_field(widget)
 
@@ -236,6 +239,15 @@ def _clipped_tabs(bar: QTabBar) -> Iterator[str]:
         yield f"scrolls its tabs {', '.join(bar.tabText(tab) for tab in range(bar.count()))}: {bar.width()} wide, needs {needed}"
     if bar.count() and bar.fontMetrics().height() > bar.height():
         yield f"cuts its tabs: {bar.height()} high"
+
+
+def _overflowing(bar: QToolBar) -> Iterator[str]:
+    """What has no room in a tool bar lies behind an arrow at its end."""
+    for action in bar.actions():
+        part = bar.widgetForAction(action)
+        if action.isVisible() and part is not None and not part.isVisible():
+            name = part.objectName() or repr(action.text())
+            yield f"hides {name} behind its arrow: {bar.width()} wide, needs {bar.sizeHint().width()}"
 
 
 def _clipped_field(field: QLineEdit) -> Iterator[str]:
