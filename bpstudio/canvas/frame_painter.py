@@ -1,4 +1,4 @@
-"""Paints what stands around the network: captions, labels of edges, targets, the loss, the legend; and says where each lies."""
+"""Paints what stands around the network: captions, labels of edges, the loss, the legend; and says where each lies."""
 
 import itertools
 import math
@@ -6,25 +6,22 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from bpstudio.canvas.geometry import CAPTION, LOSS_TEXT, Geometry
 from bpstudio.canvas.pens import accent_of, signed
 from bpstudio.canvas.unit_painter import LARGEST_BADGE, SMALLEST_TEXT
 from bpstudio.look.drawing import (
     draw_centred,
-    draw_glyphs,
     draw_glyphs_centred,
     draw_plate,
     draw_text,
-    elided,
     fitting,
-    glyphs_width,
     text_width,
 )
 from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState
-from bpstudio.viewstate.theme import Theme, mixed
+from bpstudio.viewstate.theme import Theme
 
 LEGEND = 11.0
 TAPER = 44.0
@@ -36,8 +33,6 @@ WIDEST_SHARE = 0.85
 """A number wider than this share of the way from layer to layer has no room on its edge."""
 CROWDED_SHARE = 0.2
 """More of a layer's edges than this with numbers that hide one another, and only those at work are written."""
-NAME, NAME_GAP, LINE_ROOM, TWO_LINES = 10.5, 7.0, 16.0, 31.0
-"""The size of a class's name, the room before it, that of the line to the loss, and how far rows are apart for two lines."""
 SHARES = (0.62, 0.72, 0.78, 0.3, 0.2, 0.5, 0.84, 0.12)
 """Where along an edge its number goes when another has its usual place."""
 BADGE_WIDTH = 9.8
@@ -56,6 +51,15 @@ class FramePainter:
 
     # Labels of edges.
 
+    @cached_property
+    def labelled(self) -> tuple[EdgeState, ...]:
+        """The edges whose numbers are written."""
+        return tuple(edge for edge in self.state.edges if self.has_label(edge))
+
+    @cached_property
+    def _are_few(self) -> bool:
+        return self.state.has_all_labels
+
     def has_label(self, edge: EdgeState) -> bool:
         """Whether an edge's number is written: of few edges all, of many those at work and pointed at."""
         if not edge.text:
@@ -63,13 +67,13 @@ class FramePainter:
         is_told = edge.is_hovered or edge.is_selected
         if self.state.focus is not None:
             return is_told or self.state.is_in_focus(edge.layer, edge.unit, edge.source)
-        has_room = self.state.has_all_labels and edge.layer not in self._crowded_layers
+        has_room = self._are_few and edge.layer not in self._crowded_layers
         return is_told or has_room or edge.mark >= Mark.READ
 
     @cached_property
     def _crowded_layers(self) -> frozenset[int]:
         """Layers whose edges lie too close for all their numbers to be read."""
-        if not self.state.has_all_labels:
+        if not self._are_few:
             return frozenset()
         layers: dict[int, list[EdgeState]] = {}
         for edge in self.state.edges:
@@ -103,15 +107,14 @@ class FramePainter:
     def _apart(self) -> dict[tuple[int, int, int], QRectF]:
         """The plates of small networks, moved along their edges as far as they would cover each other."""
         found: dict[tuple[int, int, int], QRectF] = {}
-        if self.state.focus is not None or not self.state.has_all_labels:
+        if self.state.focus is not None or not self._are_few:
             return found
         placed: dict[int, list[QRectF]] = {}
-        for edge in self.state.edges:
-            if self.has_label(edge):
-                others = placed.setdefault(edge.layer, [])
-                rect = self._free_rect(edge, others)
-                others.append(rect)
-                found[edge.layer, edge.unit, edge.source] = rect
+        for edge in self.labelled:
+            others = placed.setdefault(edge.layer, [])
+            rect = self._free_rect(edge, others)
+            others.append(rect)
+            found[edge.layer, edge.unit, edge.source] = rect
         return found
 
     def _free_rect(self, edge: EdgeState, others: list[QRectF]) -> QRectF:
@@ -150,7 +153,7 @@ class FramePainter:
         share = 0.24 if edge.unit % 2 == 0 else 0.40
         if self.state.focus == (edge.layer - 1, edge.source):
             share = 0.66
-        elif edge.mark >= Mark.READ and not self.state.has_all_labels:
+        elif edge.mark >= Mark.READ and not self._are_few:
             share = 0.5
         width = text_width(edge.text, pixels) + 8.0
         share = share if share > 0.5 else max(share, _clear_share(end - start, width, pixels * 1.44))
@@ -215,84 +218,7 @@ class FramePainter:
             width = text_width(name, SMALLEST_TEXT)
             draw_text(painter, x - places.radius - 6.0 - width, y + 3.2, name, SMALLEST_TEXT, self.theme.quiet)
 
-    # Targets and loss.
-
-    def targets(self, painter: QPainter, exposed: QRectF | None = None) -> None:
-        """The targets beside the outputs, with a line from each to the loss; only those that reach into ``exposed``."""
-        last = self.state.columns[-1]
-        rect = self.geometry.loss_rect
-        loss = QPointF(rect.left(), rect.center().y())
-        if not last.is_roomy:
-            self._many_targets(painter, last, loss)
-            return
-        x = self.geometry.target_x
-        for unit in range(last.size):
-            y = self.geometry.centre(last.layer, unit).y()
-            if exposed is not None and not _is_near(exposed, x, y, loss.y()):
-                continue
-            name = last.labels[unit] if unit < len(last.labels) else ""
-            width = self.target_width(unit, name)
-            if exposed is None or exposed.intersects(QRectF(x - 1.0, y - 16.0, width + 2.0, 36.0)):
-                self._target(painter, QPointF(x, y), unit, name, width)
-            start = QPointF(x + width + 7.0, y)
-            if exposed is None or exposed.intersects(QRectF(start, loss).normalized().adjusted(-1.0, -1.0, 1.0, 1.0)):
-                painter.setPen(QPen(QColor(self.theme.faded), 1.0))
-                painter.drawLine(start, loss)
-        below = self.geometry.centre(last.layer, last.size - 1).y() + max(34.0, self.geometry.radius)
-        draw_text(painter, x, below, "target", 11.0, self.theme.quiet)
-
-    def target_width(self, index: int, name: str) -> float:
-        """The width of a target with its name below or, where outputs lie close, behind it; never up to the loss."""
-        words = f" = {self.state.loss.targets[index]}"
-        width = glyphs_width(self.state.loss.target_symbols[index], 12.0) + text_width(words, 12.0)
-        named = text_width(name, NAME)
-        whole = width + NAME_GAP + named if name and self._is_close else max(width, named)
-        return max(width, min(whole, self.geometry.loss_rect.left() - self.geometry.target_x - LINE_ROOM))
-
-    @cached_property
-    def _is_close(self) -> bool:
-        """Whether there is no room for a name below a target."""
-        return self.geometry.rows_apart(self.state.columns[-1].layer) < TWO_LINES
-
-    def _target(self, painter: QPainter, place: QPointF, index: int, name: str, width: float) -> None:
-        """``y₁ = 1``, with the class below when it has a name, or behind it where outputs lie close."""
-        loss = self.state.loss
-        baseline = place.y() + (0.0 if name and not self._is_close else 4.5)
-        symbol = loss.target_symbols[index]
-        words = f" = {loss.targets[index]}"
-        left = place.x() + draw_glyphs(painter, place.x(), baseline, symbol, 12.0, self.theme.quiet)
-        draw_text(painter, left, baseline, words, 12.0, self.theme.text)
-        if name and self._is_close:
-            left += text_width(words, 12.0) + NAME_GAP
-            shown = elided(name, NAME, place.x() + width - left)
-            draw_text(painter, left, baseline, shown if len(shown) > 1 else "", NAME, self.theme.quiet)
-        elif name:
-            draw_text(painter, place.x(), place.y() + 14.0, elided(name, NAME, width), NAME, self.theme.quiet)
-
-    def _many_targets(self, painter: QPainter, last: ColumnState, loss: QPointF) -> None:
-        """A tinted mark for each of many targets, and one wedge to the loss."""
-        column = self.geometry.layers[last.layer]
-        x, radius = self.geometry.target_x, max(1.0, min(4.0, column.radius))
-        numbers = self.state.loss.target_numbers
-        scale = numbers.largest() or 1.0
-        rect = column.rect
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(mixed(self.theme.line, self.theme.background, 0.4)))
-        corners = [QPointF(x + radius + 3.0, rect.top()), loss, QPointF(x + radius + 3.0, rect.bottom())]
-        painter.drawPolygon(QPolygonF(corners))
-        if not column.cell:
-            for unit in range(last.size):
-                value = numbers.at(unit) or 0.0
-                tint = mixed(self.theme.control, signed(value, self.theme), min(1.0, abs(value) / scale))
-                painter.setBrush(QColor(tint))
-                y = float(column.centres[unit, 1])
-                painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
-        draw_text(painter, x - 6.0, rect.top() - 9.0, f"{last.size} targets", 11.0, self.theme.quiet)
-
-    def targets_bounds(self) -> QRectF:
-        """The strip of the targets, up to the loss."""
-        rect, left = self.geometry.rect, self.geometry.target_x - (1.0 if self.state.columns[-1].is_roomy else 12.0)
-        return QRectF(left, rect.top() + 50.0, self.geometry.loss_rect.left() - left + 2.0, rect.height() - 76.0)
+    # The loss.
 
     def loss_bounds(self) -> QRectF:
         """The loss node and the word below it."""
@@ -369,13 +295,6 @@ class FramePainter:
         """Words on the legend's line; returns where they end."""
         draw_text(painter, x, y + 4.0, words, LEGEND, self.theme.quiet)
         return x + text_width(words, LEGEND)
-
-
-def _is_near(exposed: QRectF, x: float, y: float, loss: float) -> bool:
-    """Whether a target, or its line to the loss, may reach into a part."""
-    if exposed.top() < y + 20.0 and exposed.bottom() > y - 16.0:
-        return True
-    return exposed.right() > x + 6.0 and exposed.top() < max(y, loss) + 1.0 and exposed.bottom() > min(y, loss) - 1.0
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ Items know nothing of the state they were made for: those that look the same are
 
 from collections.abc import Hashable, Iterator
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -12,6 +13,7 @@ from PySide6.QtGui import QPainter
 
 from bpstudio.canvas.frame_painter import FramePainter
 from bpstudio.canvas.geometry import Geometry
+from bpstudio.canvas.target_painter import TargetPainter
 from bpstudio.canvas.unit_painter import UnitPainter
 from bpstudio.program.operation import Pass
 from bpstudio.records import dataclass
@@ -28,21 +30,23 @@ class Kind(IntEnum):
     """What an item is."""
 
     LABEL = 0
-    TARGETS = 1
-    LOSS = 2
-    CAPTION = 3
-    DENSE = 4
-    NAMES = 5
-    DISC = 6
-    RING = 7
-    NOTES = 8
-    LEGEND = 9
-    HINT = 10
+    TARGET = 1
+    LINES = 2
+    WORD = 3
+    MANY = 4
+    LOSS = 5
+    CAPTION = 6
+    DENSE = 7
+    NAMES = 8
+    DISC = 9
+    RING = 10
+    NOTES = 11
+    LEGEND = 12
+    HINT = 13
 
 
 Key = tuple[Kind, *tuple[int, ...]]
 """A kind and the numbers of an item within it."""
-Group = dict[Key, "Item"]
 Look = tuple[Hashable, ...]
 Sides = tuple[float, float, float, float]
 MOST_KNOWN = 1024
@@ -52,13 +56,13 @@ MOST_KNOWN = 1024
 class Item:
     """Something painted as one: ``look`` is all that it looks like in one geometry, ``subject`` the unit or edge, if it is one.
 
-    ``sides`` say what it may cover: left, top, right, bottom.
+    ``index`` is its layer, that of a target its unit. ``sides`` say what it may cover: left, top, right, bottom.
     """
 
     kind: Kind
     look: Look
     subject: UnitState | EdgeState | None
-    layer: int
+    index: int
     sides: Sides
 
     @property
@@ -66,6 +70,16 @@ class Item:
         """What it may cover."""
         left, top, right, bottom = self.sides
         return QRectF(left, top, right - left, bottom - top)
+
+
+class Group(dict[Key, Item]):
+    """Items that are painted one after the other, by their keys."""
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What they may cover together."""
+        lefts, tops, rights, bottoms = zip(*(item.sides for item in self.values()), strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 class Front:
@@ -76,8 +90,10 @@ class Front:
         self.geometry = geometry
         self._units = UnitPainter(state, theme, geometry)
         self._frame = FramePainter(state, theme, geometry)
+        self._targets = TargetPainter(state, theme, geometry)
         self._old = before
         self._known: dict[Look, Item] = {} if before is None else before._known
+        self._targets_look, self._captions_look = self._looks()
         self.groups = tuple(self._collect())
         self._old = None
 
@@ -89,9 +105,21 @@ class Front:
 
     # Collecting.
 
+    def _looks(self) -> tuple[Look, Look]:
+        """All that the targets look like, and all captions."""
+        state, loss = self.state, self.state.loss
+        targets = (loss.targets, loss.target_symbols, loss.target_numbers, state.columns[-1].labels)
+        captions: Look = tuple((column.title, column.caption, column.formula) for column in state.columns)
+        return (*targets, self.geometry.loss_rect.left()), (*captions, self._frame.has_formulas)
+
     def _collect(self) -> Iterator[Group]:
         """Always the same groups in the same order: what stands around, discs by layer, notes by layer, words."""
-        state = self.state
+        state, old = self.state, self._old
+        yield self._labels()
+        are_same = old is not None and old._targets_look == self._targets_look
+        yield old.groups[1] if old is not None and are_same else self._all_targets()
+        are_same = old is not None and old._captions_look == self._captions_look
+        yield old.groups[2] if old is not None and are_same else self._captions()
         yield self._around()
         units = [self._discs_and_notes(column) for column in state.columns]
         for discs, _ in units:
@@ -105,61 +133,71 @@ class Front:
     ) -> None:
         found = old.get(key)
         if found is None or found.look != look:
-            kind, layer = key[0], key[1] if len(key) > 1 else 0
-            found = self._made(kind, look, subject, layer)
+            kind, index = key[0], key[1] if len(key) > 1 else 0
+            found = self._made(kind, look, subject, index)
         group[key] = found
 
-    def _made(self, kind: Kind, look: Look, subject: UnitState | EdgeState | None, layer: int) -> Item:
+    def _made(self, kind: Kind, look: Look, subject: UnitState | EdgeState | None, index: int) -> Item:
         """An item, the same for the same look as long as there are not too many."""
         if subject is None:
-            return Item(kind, look, subject, layer, self._sides(kind, subject, layer))
-        known = (kind, layer, look)
+            return Item(kind, look, subject, index, self._sides(kind, subject, index))
+        known = (kind, index, look)
         found = self._known.get(known)
         if found is None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            found = self._known[known] = Item(kind, look, subject, layer, self._sides(kind, subject, layer))
+            found = self._known[known] = Item(kind, look, subject, index, self._sides(kind, subject, index))
         return found
 
     def _old_group(self, index: int) -> Group:
-        return {} if self._old is None else self._old.groups[index]
+        return Group() if self._old is None else self._old.groups[index]
+
+    def _labels(self) -> Group:
+        state, frame = self.state, self._frame
+        group, old = Group(), self._old_group(0)
+        for edge in frame.labelled:
+            key = (Kind.LABEL, edge.layer, edge.unit, edge.source)
+            look = (edge, state.accent if edge.mark else None, frame.label_rect(edge).getRect())
+            self._add(group, old, key, look, edge)
+        return group
+
+    def _all_targets(self) -> Group:
+        loss, last = self.state.loss, self.state.columns[-1]
+        group, old = Group(), self._old_group(1)
+        if not last.is_roomy:
+            self._add(group, old, (Kind.MANY,), self._targets_look)
+            return group
+        for unit in range(last.size):
+            look = (loss.targets[unit], loss.target_symbols[unit], last.labels[unit : unit + 1])
+            self._add(group, old, (Kind.TARGET, unit), look)
+        self._add(group, old, (Kind.LINES,), (*self._targets.widths, self._targets_look[-1]))
+        self._add(group, old, (Kind.WORD,), ())
+        return group
+
+    def _captions(self) -> Group:
+        group, old = Group(), self._old_group(2)
+        for column in self.state.columns:
+            caption = (column.title, column.caption, column.formula, self._frame.has_formulas)
+            self._add(group, old, (Kind.CAPTION, column.layer), caption)
+        return group
 
     def _around(self) -> Group:
-        state, frame = self.state, self._frame
-        group: Group = {}
-        old = self._old_group(0)
-        for edge in state.edges:
-            if frame.has_label(edge):
-                key = (Kind.LABEL, edge.layer, edge.unit, edge.source)
-                look = (edge, state.accent if edge.mark else None, frame.label_rect(edge).getRect())
-                self._add(group, old, key, look, edge)
-        loss = state.loss
-        rect = self.geometry.loss_rect
-        targets = (loss.targets, loss.target_symbols, loss.target_numbers, state.columns[-1].labels, rect.left())
-        self._add(group, old, (Kind.TARGETS,), targets)
+        """The loss, and the layers that are too large for words."""
+        state, loss, rect = self.state, self.state.loss, self.geometry.loss_rect
+        group, old = Group(), self._old_group(3)
         accent = state.accent if loss.mark else None
-        place = (rect.left(), rect.top(), rect.width(), rect.height())
-        self._add(group, old, (Kind.LOSS,), (loss.symbol, loss.text, loss.is_done, loss.mark, accent, place))
+        look = (loss.symbol, loss.text, loss.is_done, loss.mark, accent, rect.getRect())
+        self._add(group, old, (Kind.LOSS,), look)
         for column in state.columns:
-            layer = column.layer
-            caption = (column.title, column.caption, column.formula, frame.has_formulas)
-            self._add(group, old, (Kind.CAPTION, layer), caption)
-            if not column.is_roomy:
-                dense = (
-                    column.numbers,
-                    column.deltas,
-                    column.scale,
-                    column.delta_scale,
-                    column.is_faded,
-                    column.labels,
-                )
-                self._add(group, old, (Kind.DENSE, layer), dense)
-                self._add(group, old, (Kind.NAMES, layer), (column.labels,))
+            if column.is_roomy:
+                continue
+            numbers = (column.numbers, column.deltas, column.scale, column.delta_scale)
+            self._add(group, old, (Kind.DENSE, column.layer), (*numbers, column.is_faded, column.labels))
+            self._add(group, old, (Kind.NAMES, column.layer), (column.labels,))
         return group
 
     def _words(self) -> Group:
-        group: Group = {}
-        old = self._old_group(-1)
+        group, old = Group(), self._old_group(-1)
         self._add(group, old, (Kind.LEGEND,), (self.state.legend,))
         self._add(group, old, (Kind.HINT,), (self.state.hint,))
         return group
@@ -167,12 +205,13 @@ class Front:
     def _discs_and_notes(self, column: ColumnState) -> tuple[Group, Group]:
         """The discs of a layer, and what stands around them; those of before where nothing differs."""
         accent, layer = self.state.accent, column.layer
-        count = len(self.state.columns)
-        old_discs, old_notes = self._old_group(1 + layer), self._old_group(1 + count + layer)
-        discs: Group = {}
-        notes: Group = {}
+        first, count = 4, len(self.state.columns)
+        old_discs, old_notes = self._old_group(first + layer), self._old_group(first + count + layer)
         scale = None if column.is_roomy else column.scale
         same = self._same_units(column)
+        if same and len(same) == len(column.units):
+            return old_discs, old_notes
+        discs, notes = Group(), Group()
         for unit in column.units:
             index = unit.index
             disc, ring, note = (Kind.DISC, layer, index), (Kind.RING, layer, index), (Kind.NOTES, layer, index)
@@ -199,7 +238,8 @@ class Front:
         before = self._old.state.columns[column.layer]
         if column.scale != before.scale or column.labels != before.labels or len(before.units) != len(column.units):
             return set()
-        return {unit.index for old, unit in zip(before.units, column.units, strict=True) if old == unit}
+        pairs = zip(before.units, column.units, strict=True)
+        return {unit.index for old, unit in pairs if old is unit or old == unit}
 
     @staticmethod
     def _label(unit: UnitState, column: ColumnState) -> str:
@@ -208,12 +248,12 @@ class Front:
 
     # Where items are.
 
-    def _sides(self, kind: Kind, subject: UnitState | EdgeState | None, layer: int) -> Sides:
-        box = self._bounds(kind, subject, layer)
+    def _sides(self, kind: Kind, subject: UnitState | EdgeState | None, index: int) -> Sides:
+        box = self._bounds(kind, subject, index)
         return box.left(), box.top(), box.left() + box.width(), box.top() + box.height()
 
-    def _bounds(self, kind: Kind, subject: UnitState | EdgeState | None, layer: int) -> QRectF:
-        frame, units = self._frame, self._units
+    def _bounds(self, kind: Kind, subject: UnitState | EdgeState | None, index: int) -> QRectF:
+        frame, units, targets = self._frame, self._units, self._targets
         match kind:
             case Kind.LABEL if isinstance(subject, EdgeState):
                 return frame.label_rect(subject).adjusted(-2.0, -2.0, 2.0, 2.0)
@@ -223,16 +263,22 @@ class Front:
                 return units.ring_bounds(subject)
             case Kind.NOTES if isinstance(subject, UnitState):
                 return units.notes_bounds(subject)
-            case Kind.TARGETS:
-                return frame.targets_bounds()
+            case Kind.TARGET:
+                return targets.bounds(index)
+            case Kind.LINES:
+                return targets.lines_bounds()
+            case Kind.WORD:
+                return targets.word_bounds()
+            case Kind.MANY:
+                return targets.many_bounds()
             case Kind.LOSS:
                 return frame.loss_bounds()
             case Kind.CAPTION:
-                return frame.caption_bounds(self.state.columns[layer])
+                return frame.caption_bounds(self.state.columns[index])
             case Kind.DENSE:
-                return self.geometry.layers[layer].rect.adjusted(-NAME_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0)
+                return self.geometry.layers[index].rect.adjusted(-NAME_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0)
             case Kind.NAMES:
-                return self.geometry.layers[layer].rect.adjusted(-NAME_ROOM, -4.0, 0.0, 4.0)
+                return self.geometry.layers[index].rect.adjusted(-NAME_ROOM, -4.0, 0.0, 4.0)
             case Kind.LEGEND:
                 return frame.legend_bounds()
             case Kind.HINT:
@@ -245,6 +291,11 @@ class Front:
         right, bottom = left + rect.width(), top + rect.height()
         found = []
         for group in self.groups:
+            if not group:
+                continue
+            sides = group.sides
+            if sides[0] >= right or sides[2] <= left or sides[1] >= bottom or sides[3] <= top:
+                continue
             for item in group.values():
                 sides = item.sides
                 if sides[0] < right and sides[2] > left and sides[1] < bottom and sides[3] > top:
@@ -260,10 +311,10 @@ class Front:
 
     def draw(self, painter: QPainter, item: Item, exposed: QRectF | None) -> None:
         """Paint one item; of what goes far, only what reaches into ``exposed``."""
-        frame, units = self._frame, self._units
+        frame, units, targets = self._frame, self._units, self._targets
         match item.kind:
             case Kind.DISC if isinstance(item.subject, UnitState):
-                column = self.state.columns[item.layer]
+                column = self.state.columns[item.index]
                 units.disc(painter, item.subject, self._label(item.subject, column))
             case Kind.RING if isinstance(item.subject, UnitState):
                 units.ring(painter, item.subject)
@@ -271,16 +322,22 @@ class Front:
                 units.notes(painter, item.subject)
             case Kind.LABEL if isinstance(item.subject, EdgeState):
                 frame.label(painter, item.subject)
-            case Kind.TARGETS:
-                frame.targets(painter, exposed)
+            case Kind.TARGET:
+                targets.target(painter, item.index)
+            case Kind.LINES:
+                targets.lines(painter)
+            case Kind.WORD:
+                targets.word(painter)
+            case Kind.MANY:
+                targets.many(painter)
             case Kind.LOSS:
                 frame.loss(painter)
             case Kind.CAPTION:
-                frame.caption(painter, self.state.columns[item.layer])
+                frame.caption(painter, self.state.columns[item.index])
             case Kind.DENSE:
-                units.dense(painter, self.state.columns[item.layer], exposed)
+                units.dense(painter, self.state.columns[item.index], exposed)
             case Kind.NAMES:
-                frame.names(painter, self.state.columns[item.layer])
+                frame.names(painter, self.state.columns[item.index])
             case Kind.LEGEND:
                 frame.legend(painter)
             case Kind.HINT:
@@ -294,18 +351,23 @@ class Front:
         for mine, others in zip(self.groups, old.groups, strict=True):
             if mine is others:
                 continue
+            parts: list[QRectF] = []
             for key, item in mine.items():
                 before = others.get(key)
                 if before is not item:
-                    found += self._differing(before, item, old.state)
-            found += [item.box for key, item in others.items() if key not in mine]
+                    parts += self._differing(before, item, old.state)
+            parts += [item.box for key, item in others.items() if key not in mine]
+            lines = mine.get((Kind.LINES,))
+            if lines is not None and any(lines.box.intersects(part) for part in parts):
+                parts.append(lines.box)  # all of each, for thin lines that are clipped have other pixels at the rims
+            found += parts
         return found
 
     def _differing(self, before: Item | None, item: Item, old: CanvasState) -> list[QRectF]:
         if before is None:
             return [item.box]
         if item.kind is Kind.DENSE:
-            return self._dots(old.columns[item.layer], self.state.columns[item.layer], item.box)
+            return self._dots(old.columns[item.index], self.state.columns[item.index], item.box)
         return [item.box] if before.sides == item.sides else [before.box, item.box]
 
     def _dots(self, old: ColumnState, new: ColumnState, whole: QRectF) -> list[QRectF]:

@@ -67,7 +67,7 @@ def _lies_free(item: Item, below: Sequence[Item]) -> bool:
 
 def _is_inside(disc: Item, ring: Item) -> bool:
     """Whether a ring goes around a disc without touching it, which it does where the unit has no halo."""
-    is_pair = ring.kind is Kind.RING and disc.kind is Kind.DISC and ring.layer == disc.layer
+    is_pair = ring.kind is Kind.RING and disc.kind is Kind.DISC and ring.index == disc.index
     return is_pair and ring.look[0] == disc.look[0] and not ring.look[-1]
 
 

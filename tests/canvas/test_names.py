@@ -7,8 +7,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from bpstudio.canvas.frame_painter import FramePainter
 from bpstudio.canvas.geometry import Geometry, lay_out
+from bpstudio.canvas.target_painter import TargetPainter
 from bpstudio.canvas.unit_painter import NAME, UnitPainter
 from bpstudio.files.run_file import open_run
 from bpstudio.look.drawing import elided, lines_of, text_width
@@ -60,9 +60,9 @@ def test_a_long_name_ends_before_its_unit_and_begins_inside_the_picture(
 @pytest.mark.parametrize("size", [(1100.0, 500.0), (600.0, 300.0)])
 def test_targets_with_names_end_before_the_loss(qapp: QApplication, size: tuple[float, float]) -> None:
     state, places = named("iris", LONG, *size)
-    painter = FramePainter(state, LIGHT, places)
+    painter = TargetPainter(state, LIGHT, places)
     for unit in range(3):
-        assert places.target_x + painter.target_width(unit, LONG) < places.loss_rect.left()
+        assert places.target_x + painter.width(unit) < places.loss_rect.left()
 
 
 def test_a_short_name_is_one_line_and_a_long_one_two() -> None:
