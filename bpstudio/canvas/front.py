@@ -22,7 +22,7 @@ from bpstudio.viewstate.numbers import Numbers
 from bpstudio.viewstate.theme import Theme
 
 HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
-SPARK_ROOM = 22.0
+SPARK_ROOM, STRIP_ROOM = 22.0, 9.0
 NAME_ROOM = 130.0
 
 
@@ -50,6 +50,8 @@ Key = tuple[Kind, *tuple[int, ...]]
 Look = tuple[Hashable, ...]
 Sides = tuple[float, float, float, float]
 MOST_KNOWN = 1024
+AROUND, FIRST_DISCS = 3, 4
+"""The group of the loss and the large layers, and that of the first discs; then come those of the others, then notes by layer."""
 
 
 @dataclass(slots=True, eq=False)
@@ -184,7 +186,7 @@ class Front:
     def _around(self) -> Group:
         """The loss, and the layers that are too large for words."""
         state, loss, rect = self.state, self.state.loss, self.geometry.loss_rect
-        group, old = Group(), self._old_group(3)
+        group, old = Group(), self._old_group(AROUND)
         accent = state.accent if loss.mark else None
         look = (loss.symbol, loss.text, loss.is_done, loss.mark, accent, rect.getRect())
         self._add(group, old, (Kind.LOSS,), look)
@@ -193,7 +195,8 @@ class Front:
                 continue
             numbers = (column.numbers, column.deltas, column.scale, column.delta_scale)
             self._add(group, old, (Kind.DENSE, column.layer), (*numbers, column.is_faded, column.labels))
-            self._add(group, old, (Kind.NAMES, column.layer), (column.labels,))
+            if column.labels and column.layer == 0:
+                self._add(group, old, (Kind.NAMES, column.layer), (column.labels,))
         return group
 
     def _words(self) -> Group:
@@ -205,8 +208,8 @@ class Front:
     def _discs_and_notes(self, column: ColumnState) -> tuple[Group, Group]:
         """The discs of a layer, and what stands around them; those of before where nothing differs."""
         accent, layer = self.state.accent, column.layer
-        first, count = 4, len(self.state.columns)
-        old_discs, old_notes = self._old_group(first + layer), self._old_group(first + count + layer)
+        first, count = FIRST_DISCS + layer, len(self.state.columns)
+        old_discs, old_notes = self._old_group(first), self._old_group(first + count)
         scale = None if column.is_roomy else column.scale
         same = self._same_units(column)
         if same and len(same) == len(column.units):
@@ -276,7 +279,7 @@ class Front:
             case Kind.CAPTION:
                 return frame.caption_bounds(self.state.columns[index])
             case Kind.DENSE:
-                return self.geometry.layers[index].rect.adjusted(-NAME_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0)
+                return self.geometry.layers[index].rect.adjusted(-STRIP_ROOM, -4.0, SPARK_ROOM + 4.0, 4.0)
             case Kind.NAMES:
                 return self.geometry.layers[index].rect.adjusted(-NAME_ROOM, -4.0, 0.0, 4.0)
             case Kind.LEGEND:
@@ -351,16 +354,11 @@ class Front:
         for mine, others in zip(self.groups, old.groups, strict=True):
             if mine is others:
                 continue
-            parts: list[QRectF] = []
             for key, item in mine.items():
                 before = others.get(key)
                 if before is not item:
-                    parts += self._differing(before, item, old.state)
-            parts += [item.box for key, item in others.items() if key not in mine]
-            lines = mine.get((Kind.LINES,))
-            if lines is not None and any(lines.box.intersects(part) for part in parts):
-                parts.append(lines.box)  # all of each, for thin lines that are clipped have other pixels at the rims
-            found += parts
+                    found += self._differing(before, item, old.state)
+            found += [item.box for key, item in others.items() if key not in mine]
         return found
 
     def _differing(self, before: Item | None, item: Item, old: CanvasState) -> list[QRectF]:
@@ -369,6 +367,13 @@ class Front:
         if item.kind is Kind.DENSE:
             return self._dots(old.columns[item.index], self.state.columns[item.index], item.box)
         return [item.box] if before.sides == item.sides else [before.box, item.box]
+
+    def large_changes(self, old: "Front") -> Iterator[tuple[Item, Item, list[QRectF]]]:
+        """Large layers that look different from ``old``, which has the same geometry: before, now, and in which parts."""
+        for key, item in self.groups[AROUND].items():
+            before = old.groups[AROUND].get(key)
+            if item.kind is Kind.DENSE and before is not None and before is not item:
+                yield before, item, self._dots(old.state.columns[item.index], self.state.columns[item.index], item.box)
 
     def _dots(self, old: ColumnState, new: ColumnState, whole: QRectF) -> list[QRectF]:
         """Around what has changed in a large layer."""

@@ -1,13 +1,15 @@
-"""The pictures that the canvas keeps: edges below, units above; blitted, patched, scaled at once and made sharp in slices."""
+"""The pictures that the canvas keeps: one of the edges, and small ones of what lies over them.
+
+That of the edges is blitted, patched, scaled at once and made sharp in slices.
+"""
 
 import math
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import field
+from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QTransform
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion
 
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_changes import (
@@ -22,9 +24,10 @@ from bpstudio.canvas.edge_changes import (
 )
 from bpstudio.canvas.edge_lines import draw_lines, line_ends
 from bpstudio.canvas.edge_painter import EdgePainter, Part
-from bpstudio.canvas.front import HINTS, Front, Item, Kind
+from bpstudio.canvas.front import HINTS, Front
 from bpstudio.canvas.geometry import Geometry
-from bpstudio.canvas.sprites import LARGEST, Sprites, can_be_sprite, paint_sprite, part_of
+from bpstudio.canvas.sprites import Sprites
+from bpstudio.canvas.view import View
 from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState
@@ -32,56 +35,6 @@ from bpstudio.viewstate.theme import Theme
 
 THIN = 1.05
 """Lines of up to one pixel are painted by another part of Qt."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part of the network is seen: the widget's size and pixel ratio, zoom, offset, and the scale of the fitted network."""
-
-    size: QSize
-    ratio: float
-    zoom: float
-    offset: QPointF
-    scale: float
-    transform: QTransform = field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        factor = self.zoom * self.scale
-        made = QTransform(factor, 0.0, 0.0, factor, self.offset.x(), self.offset.y())
-        object.__setattr__(self, "transform", made)
-
-    @property
-    def factor(self) -> float:
-        """Widget pixels for one of the geometry."""
-        return self.zoom * self.scale
-
-    def map(self, place: QPointF) -> QPointF:
-        """From the geometry to the widget."""
-        return place * self.factor + self.offset
-
-    def unmap(self, place: QPointF) -> QPointF:
-        """From the widget to the geometry."""
-        return (place - self.offset) / self.factor
-
-    def map_rect(self, rect: QRectF) -> QRect:
-        """A rectangle of the geometry as whole pixels of the widget, a little larger."""
-        factor, x, y = self.factor, self.offset.x(), self.offset.y()
-        left, top = rect.left(), rect.top()
-        first, upper = math.floor(left * factor + x) - 1, math.floor(top * factor + y) - 1
-        last = math.ceil((left + rect.width()) * factor + x) + 1
-        return QRect(first, upper, last - first, math.ceil((top + rect.height()) * factor + y) + 1 - upper)
-
-    def unmap_rect(self, rect: QRectF) -> QRectF:
-        """A rectangle of the widget in the geometry."""
-        factor = self.factor
-        left, top = (rect.left() - self.offset.x()) / factor, (rect.top() - self.offset.y()) / factor
-        return QRectF(left, top, rect.width() / factor, rect.height() / factor)
-
-    def set_up(self, painter: QPainter) -> None:
-        """Let a painter of the widget paint in the geometry."""
-        painter.setRenderHints(HINTS)
-        painter.translate(self.offset)
-        painter.scale(self.factor, self.factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +48,11 @@ class Scene:
 
 
 class Layers:
-    """The picture of the edges, opaque, and that of all that lies over them, transparent elsewhere."""
+    """The picture of the edges, and sprites of what lies over them."""
 
     def __init__(self) -> None:
         self.view: View | None = None
         self._edges = QPixmap()
-        self._front = QPixmap()
         self._is_flat = False
         self._densities = Densities()
         self._sprites = Sprites()
@@ -122,16 +74,16 @@ class Layers:
     @property
     def nbytes(self) -> int:
         """Bytes that the pictures take."""
-        pictures = [self._edges, self._front, self._aside, *([self._refining[1]] if self._refining else [])]
+        pictures = [self._edges, self._aside, *([self._refining[1]] if self._refining else [])]
         return sum(4 * picture.width() * picture.height() for picture in pictures) + self._sprites.nbytes
 
     # Making.
 
     def paint(self, scene: Scene, view: View) -> None:
-        """Make both pictures now."""
+        """Make the picture of the edges now, in another view."""
         self.paint_edges(scene, view)
         self.view, self._is_flat = view, False
-        self._paint_front(scene, view)
+        self._sprites.forget()
 
     def paint_edges(self, scene: Scene, view: View) -> None:
         """Make the picture of the edges now."""
@@ -220,58 +172,6 @@ class Layers:
     def _parts(self, scene: Scene) -> Iterator[Part]:
         return EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True).parts()
 
-    def _paint_front(self, scene: Scene, view: View) -> None:
-        """Make the upper picture now."""
-        self._front = _blank(view)
-        with QPainter(self._front) as painter:
-            view.set_up(painter)
-            scene.front.paint(painter)
-
-    def patch_front(self, scene: Scene, rects: Iterable[QRect]) -> None:
-        """Paint parts of the upper picture anew, given in pixels of the widget."""
-        if self.view is None or self._is_flat:
-            return
-        whole = QRect(0, 0, self.view.size.width(), self.view.size.height())
-        parts = joined([rect & whole for rect in rects])
-        with QPainter(self._front) as painter:
-            painter.setRenderHints(HINTS)
-            for part in parts:
-                self._patch(painter, scene.front, part, self.view)
-
-    def _patch(self, painter: QPainter, front: Front, part: QRect, view: View) -> None:
-        """Paint a part anew; units that have looked like that before, as they were kept."""
-        # Nothing is copied over it: clearing would wait for other threads.
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.fillRect(part, Qt.GlobalColor.transparent)
-        exposed = view.unmap_rect(QRectF(part))
-        items = front.reaching(exposed)
-        if not items:
-            return
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.setClipRect(part)
-        for index, item in enumerate(items):
-            can_keep = view.ratio == round(view.ratio) and can_be_sprite(item, items[:index])
-            sprite = self._sprites.get(item) if can_keep else None
-            if sprite is not None:
-                painter.drawPixmap(*sprite)
-                continue
-            painter.setTransform(view.transform)
-            front.draw(painter, item, exposed)
-            painter.resetTransform()
-            if can_keep:
-                self._keep(item, part, view, front)
-        painter.setClipping(False)
-
-    def _keep(self, item: Item, part: QRect, view: View, front: Front) -> None:
-        """Keep an item just painted; a ring is painted again without its unit."""
-        place = view.map_rect(item.box)
-        if not part.contains(place) or place.width() * place.height() > LARGEST:
-            return
-        if item.kind is Kind.RING:
-            self._sprites.keep(item, place, paint_sprite(front, item, place, view.transform, view.ratio))
-        else:
-            self._sprites.keep(item, place, part_of(self._front, place))
-
     def discard(self) -> None:
         """Nothing that is kept is true any more."""
         self.view, self._refining, self._lines_of, self._compared = None, None, None, None
@@ -280,22 +180,23 @@ class Layers:
     def forget(self) -> None:
         """Give the memory back."""
         self.discard()
-        self._edges, self._front, self._aside = QPixmap(), QPixmap(), QPixmap()
+        self._edges, self._aside = QPixmap(), QPixmap()
         self._densities.forget()
 
     # Scaled at once, sharp in slices.
 
-    def flatten(self, paint_between: Part) -> None:
+    def flatten(self, front: Front, paint_between: Part) -> None:
         """Make one picture of all, which can be scaled quickly; ``paint_between`` adds what lies between edges and units."""
-        if self._is_flat or self.view is None:
+        view = self.view
+        if self._is_flat or view is None:
             return
         with QPainter(self._edges) as painter:
             painter.save()
-            self.view.set_up(painter)
+            view.set_up(painter)
             paint_between(painter)
             painter.restore()
-            painter.drawPixmap(0, 0, self._front)
-        self._front = QPixmap()
+            self._sprites.draw(painter, front, QRect(QPoint(0, 0), view.size), view)
+        self._sprites.forget()
         self._is_flat = True
 
     def refine(self, scene: Scene, view: View) -> None:
@@ -322,7 +223,6 @@ class Layers:
         self.view, self._is_flat = view, False
         if is_moved:
             self._sprites.forget()
-            self._paint_front(scene, view)
         return True
 
     # Showing.
@@ -337,9 +237,14 @@ class Layers:
         _blit(painter, self._edges, rect, view.ratio)
         return False
 
-    def draw_front(self, painter: QPainter, rect: QRect, view: View) -> None:
-        """Blit the upper picture."""
-        _blit(painter, self._front, rect, view.ratio)
+    def draw_front(self, painter: QPainter, rect: QRect, view: View, front: Front) -> None:
+        """What lies over the edges, from the back to the front."""
+        self._sprites.draw(painter, front, rect, view)
+
+    def follow(self, old: Front, new: Front) -> None:
+        """Bring up to date what is too large to be painted anew for each small change; both have the same geometry."""
+        if self.view is not None and not self._is_flat:
+            self._sprites.follow(old, new, self.view)
 
     def _draw_scaled(self, painter: QPainter, rect: QRect, view: View) -> None:
         """The picture of another view, moved and scaled to this one."""
@@ -355,28 +260,6 @@ class Layers:
             painter.drawPixmap(corner, self._edges)
         else:
             painter.drawPixmap(target, self._edges, QRectF(self._edges.rect()))
-
-
-def joined(rects: Iterable[QRect]) -> list[QRect]:
-    """Rectangles that cover the same and do not overlap."""
-    found: list[QRect] = []
-    for rect in rects:
-        if rect.isEmpty():
-            continue
-        grown = rect
-        while touching := [other for other in found if other.intersects(grown)]:
-            found = [other for other in found if other not in touching]
-            for other in touching:
-                grown = grown.united(other)
-        found.append(grown)
-    return found
-
-
-def _blank(view: View) -> QPixmap:
-    picture = QPixmap(view.size * view.ratio)
-    picture.setDevicePixelRatio(view.ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    return picture
 
 
 def _prepare(painter: QPainter, view: View) -> None:

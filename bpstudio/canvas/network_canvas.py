@@ -20,10 +20,11 @@ from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heav
 from bpstudio.canvas.edge_changes import MOST_CHANGED, bounds_of, count_of, room_of_lines
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
-from bpstudio.canvas.layers import Layers, Scene, View
+from bpstudio.canvas.layers import Layers, Scene
 from bpstudio.canvas.painter import paint_laid_out
 from bpstudio.canvas.picking import Picker
 from bpstudio.canvas.pulses import Pulses
+from bpstudio.canvas.view import View
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.address import Address
@@ -62,7 +63,6 @@ class NetworkCanvas(QWidget):
         self._picker: Picker | None = None
         self._layout = Layout()
         self._layers = Layers()
-        self._patches: list[QRectF] = []
         self._are_edges_stale = False
         self._zoom, self._offset, self._scale = 1.0, QPointF(0.0, 0.0), 1.0
         self._seen: View | None = None
@@ -83,7 +83,7 @@ class NetworkCanvas(QWidget):
     @property
     def is_sharp(self) -> bool:
         """Whether the picture is finished: nothing scaled, nothing to be made."""
-        return self._layers.is_sharp and not self._patches and not self._are_edges_stale
+        return self._layers.is_sharp and not self._are_edges_stale
 
     @property
     def is_moving(self) -> bool:
@@ -141,7 +141,7 @@ class NetworkCanvas(QWidget):
         """Nothing that is painted stays."""
         self._refining.stop()
         self._layers.discard()
-        self._patches, self._are_edges_stale = [], False
+        self._are_edges_stale = False
         self.update()
 
     def _show_changes(self, old: Scene, new: Scene, between: list[QRectF]) -> None:
@@ -159,7 +159,7 @@ class NetworkCanvas(QWidget):
             else:
                 between = [*between, *self._changed_edges(old.state, new)]
         changes = new.front.changes_from(old.front)
-        self._patches += changes
+        self._layers.follow(old.front, new.front)
         bounds = QRectF()
         for rect in (*changes, *between):
             bounds = bounds.united(rect)
@@ -204,9 +204,8 @@ class NetworkCanvas(QWidget):
     def _begin_refining(self) -> None:
         if self._scene is None or self._layers.view is None or self._layers.view == self._view():
             return
-        self._layers.flatten(self._paint_between)
+        self._layers.flatten(self._scene.front, self._paint_between)
         self._layers.refine(self._scene, self._view())
-        self._patches = []
         self._refining.start()
 
     def _view(self) -> View:
@@ -246,7 +245,7 @@ class NetworkCanvas(QWidget):
             view.set_up(painter)
             self._paint_between(painter)
             painter.restore()
-            self._layers.draw_front(painter, rect, view)
+            self._layers.draw_front(painter, rect, view, self._scene.front)
 
     def paint_on(self, painter: QPainter) -> None:
         """Paint what is seen, zoomed as it is, as lines and text instead of kept pictures: for exports, sharp at any size."""
@@ -261,7 +260,7 @@ class NetworkCanvas(QWidget):
         painter.restore()
 
     def _bring_up_to_date(self) -> None:
-        """Make the pictures if there are none, else patch what has changed."""
+        """Make the picture of the edges if there is none, else patch what has changed."""
         if self._scene is None:
             return
         view = self._view()
@@ -269,9 +268,7 @@ class NetworkCanvas(QWidget):
             self._layers.paint(self._scene, view)
         elif self._are_edges_stale:
             self._layers.renew_edges(self._scene)
-        if self._patches and not self._layers.is_flat:
-            self._layers.patch_front(self._scene, [view.map_rect(rect) for rect in self._patches])
-        self._patches, self._are_edges_stale = [], False
+        self._are_edges_stale = False
 
     def _paint_between(self, painter: QPainter) -> None:
         """What lies over the edges and below the units."""

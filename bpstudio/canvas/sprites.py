@@ -1,16 +1,17 @@
-"""Small pictures of units: those at work take turns, and soon look again as they have looked before."""
+"""Small pictures of what lies over the edges: most of it stays from step to step, or soon looks again as it has looked before."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from bpstudio.canvas.front import HINTS, Front, Item, Kind
+from bpstudio.canvas.front import HINTS, Front, Item
+from bpstudio.canvas.view import View
 
 MOST_BYTES = 2 * 2**20
-LARGEST = 40_000
-"""Pixels of a unit that is worth keeping."""
+"""Pictures of what is not in sight any more are kept up to so many bytes in all."""
+LARGEST = 300_000
+"""Pixels of an item that is worth keeping; a larger one, zoomed in, is nearly all that is seen."""
 
 Sprite = tuple[QPoint, QPixmap]
 """Where a picture lies, in pixels of the widget, and what is painted there."""
@@ -23,20 +24,38 @@ class Sprites:
         self._kept: OrderedDict[Item, Sprite] = OrderedDict()
         self.nbytes = 0
 
-    def get(self, item: Item) -> Sprite | None:
-        """An item as it was painted before."""
-        found = self._kept.get(item)
-        if found is not None:
-            self._kept.move_to_end(item)
-        return found
-
-    def keep(self, item: Item, place: QRect, picture: QPixmap) -> None:
-        """Keep how an item is painted."""
-        self._kept[item] = (place.topLeft(), picture)
-        self.nbytes += _bytes_of(picture)
-        while self.nbytes > MOST_BYTES and len(self._kept) > 1:
-            _, (_, oldest) = self._kept.popitem(last=False)
+    def draw(self, painter: QPainter, front: Front, rect: QRect, view: View) -> None:
+        """Paint all items that reach into a rectangle of the widget, from the back to the front."""
+        kept = self._kept
+        items = front.reaching(view.unmap_rect(QRectF(rect)))
+        for item in items:
+            sprite = kept.get(item)
+            if sprite is not None:
+                kept.move_to_end(item)
+                painter.drawPixmap(*sprite)
+                continue
+            place = view.snapped(item.box)
+            if not view.grid or place.width() * place.height() > LARGEST:
+                _draw_plainly(painter, front, item, view)
+                continue
+            sprite = kept[item] = (place.topLeft(), _painted(front, item, place, view))
+            self.nbytes += _bytes_of(sprite)
+            painter.drawPixmap(*sprite)
+        while self.nbytes > MOST_BYTES and len(kept) > len(items):
+            _, oldest = kept.popitem(last=False)
             self.nbytes -= _bytes_of(oldest)
+
+    def follow(self, old: Front, new: Front, view: View) -> None:
+        """Patch the pictures of large layers, which take long to be painted as a whole."""
+        for before, item, parts in new.large_changes(old):
+            sprite = self._kept.pop(before, None)
+            if sprite is None:
+                continue
+            if before.sides != item.sides or item in self._kept:
+                self.nbytes -= _bytes_of(sprite)
+                continue
+            _patch(sprite, new, item, parts, view)
+            self._kept[item] = sprite
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -44,50 +63,42 @@ class Sprites:
         self.nbytes = 0
 
 
-def can_be_sprite(item: Item, below: Sequence[Item]) -> bool:
-    """Whether an item looks the same painted aside, because it lies on nothing, and comes back often enough."""
-    return item.kind in (Kind.DISC, Kind.RING) and _lies_free(item, below)
+def _draw_plainly(painter: QPainter, front: Front, item: Item, view: View) -> None:
+    painter.save()
+    view.set_up(painter)
+    front.draw(painter, item, None)
+    painter.restore()
 
 
-def _lies_free(item: Item, below: Sequence[Item]) -> bool:
-    """Whether none of the items below reaches into what an item may cover; a ring has its own unit inside."""
-    left, top, right, bottom = item.sides
-    for other in below:
-        sides = other.sides
-        if (
-            sides[0] < right
-            and sides[2] > left
-            and sides[1] < bottom
-            and sides[3] > top
-            and not _is_inside(other, item)
-        ):
-            return False
-    return True
-
-
-def _is_inside(disc: Item, ring: Item) -> bool:
-    """Whether a ring goes around a disc without touching it, which it does where the unit has no halo."""
-    is_pair = ring.kind is Kind.RING and disc.kind is Kind.DISC and ring.index == disc.index
-    return is_pair and ring.look[0] == disc.look[0] and not ring.look[-1]
-
-
-def paint_sprite(front: Front, item: Item, place: QRect, transform: QTransform, ratio: float) -> QPixmap:
-    """Paint an item alone on nothing, with the pixels it has in the whole picture."""
-    picture = QPixmap(place.size() * ratio)
-    picture.setDevicePixelRatio(ratio)
+def _painted(front: Front, item: Item, place: QRect, view: View) -> QPixmap:
+    """An item alone on nothing, with the pixels it has in the whole picture."""
+    picture = QPixmap(place.size() * view.ratio)
+    picture.setDevicePixelRatio(view.ratio)
     picture.fill(Qt.GlobalColor.transparent)
     with QPainter(picture) as painter:
         painter.setRenderHints(HINTS)
-        painter.setTransform(transform * QTransform.fromTranslate(-place.left(), -place.top()))
+        painter.setTransform(view.transform * QTransform.fromTranslate(-place.left(), -place.top()))
         front.draw(painter, item, None)
     return picture
 
 
-def part_of(picture: QPixmap, place: QRect) -> QPixmap:
-    """What is painted in a part of a picture; its pixels are a whole number to one of the widget."""
-    ratio = round(picture.devicePixelRatio())
-    return picture.copy(place.left() * ratio, place.top() * ratio, place.width() * ratio, place.height() * ratio)
+def _patch(sprite: Sprite, front: Front, item: Item, parts: list[QRectF], view: View) -> None:
+    """Paint parts of an item anew."""
+    corner, picture = sprite
+    with QPainter(picture) as painter:
+        painter.setRenderHints(HINTS)
+        for part in parts:
+            exposed = view.snapped(part)
+            place = exposed.translated(-corner)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.fillRect(place, Qt.GlobalColor.transparent)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            painter.setClipRect(place)
+            painter.setTransform(view.transform * QTransform.fromTranslate(-corner.x(), -corner.y()))
+            front.draw(painter, item, view.unmap_rect(QRectF(exposed)))
+            painter.resetTransform()
+            painter.setClipping(False)
 
 
-def _bytes_of(picture: QPixmap) -> int:
-    return 4 * picture.width() * picture.height()
+def _bytes_of(sprite: Sprite) -> int:
+    return 4 * sprite[1].width() * sprite[1].height()
