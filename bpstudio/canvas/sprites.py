@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from bpstudio.canvas.front import HINTS, Front, Item
@@ -13,6 +13,9 @@ MOST_BYTES = 2 * 2**20
 LARGEST = 300_000
 """Pixels of an item that is worth keeping; a larger one, zoomed in, is nearly all that is seen."""
 
+SCRATCH = QSize(256, 128)
+"""Where small items are painted before they are copied: Qt takes longer to begin with a new picture than to paint a unit."""
+
 Sprite = tuple[QPoint, QPixmap]
 """Where a picture lies, in pixels of the widget, and what is painted there."""
 
@@ -22,28 +25,49 @@ class Sprites:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Item, Sprite] = OrderedDict()
+        self._scratch = QPixmap()
         self.nbytes = 0
 
     def draw(self, painter: QPainter, front: Front, rect: QRect, view: View) -> None:
         """Paint all items that reach into a rectangle of the widget, from the back to the front."""
         kept = self._kept
         items = front.reaching(view.unmap_rect(QRectF(rect)))
+        missing = [item for item in items if item not in kept]
+        if missing and view.grid:
+            self._make(front, missing, view)
         for item in items:
             sprite = kept.get(item)
-            if sprite is not None:
+            if sprite is None:
+                _draw_plainly(painter, front, item, view)
+            else:
                 kept.move_to_end(item)
                 painter.drawPixmap(*sprite)
-                continue
-            place = view.snapped(item.box)
-            if not view.grid or place.width() * place.height() > LARGEST:
-                _draw_plainly(painter, front, item, view)
-                continue
-            sprite = kept[item] = (place.topLeft(), _painted(front, item, place, view))
-            self.nbytes += _bytes_of(sprite)
-            painter.drawPixmap(*sprite)
         while self.nbytes > MOST_BYTES and len(kept) > len(items):
             _, oldest = kept.popitem(last=False)
             self.nbytes -= _bytes_of(oldest)
+
+    def _make(self, front: Front, items: list[Item], view: View) -> None:
+        """Pictures of items that have none, with the pixels they have in the whole picture."""
+        if self._scratch.isNull() or self._scratch.devicePixelRatio() != view.ratio:
+            self._scratch = _blank(SCRATCH, view.ratio)
+        with QPainter(self._scratch) as painter:
+            painter.setRenderHints(HINTS)
+            for item in items:
+                place = view.snapped(item.box)
+                area = QRect(QPoint(0, 0), place.size())
+                if place.width() <= SCRATCH.width() and place.height() <= SCRATCH.height():
+                    _paint(painter, front, item, area, view, place.topLeft())
+                    ratio = view.ratio
+                    picture = self._scratch.copy(0, 0, round(area.width() * ratio), round(area.height() * ratio))
+                elif place.width() * place.height() <= LARGEST:
+                    picture = _blank(place.size(), view.ratio)
+                    with QPainter(picture) as other:
+                        other.setRenderHints(HINTS)
+                        _paint(other, front, item, area, view, place.topLeft())
+                else:
+                    continue
+                sprite = self._kept[item] = (place.topLeft(), picture)
+                self.nbytes += _bytes_of(sprite)
 
     def follow(self, old: Front, new: Front, view: View) -> None:
         """Patch the pictures of large layers, which take long to be painted as a whole."""
@@ -70,15 +94,10 @@ def _draw_plainly(painter: QPainter, front: Front, item: Item, view: View) -> No
     painter.restore()
 
 
-def _painted(front: Front, item: Item, place: QRect, view: View) -> QPixmap:
-    """An item alone on nothing, with the pixels it has in the whole picture."""
-    picture = QPixmap(place.size() * view.ratio)
-    picture.setDevicePixelRatio(view.ratio)
+def _blank(size: QSize, ratio: float) -> QPixmap:
+    picture = QPixmap(size * ratio)
+    picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    with QPainter(picture) as painter:
-        painter.setRenderHints(HINTS)
-        painter.setTransform(view.transform * QTransform.fromTranslate(-place.left(), -place.top()))
-        front.draw(painter, item, None)
     return picture
 
 
@@ -88,16 +107,20 @@ def _patch(sprite: Sprite, front: Front, item: Item, parts: list[QRectF], view: 
     with QPainter(picture) as painter:
         painter.setRenderHints(HINTS)
         for part in parts:
-            exposed = view.snapped(part)
-            place = exposed.translated(-corner)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            painter.fillRect(place, Qt.GlobalColor.transparent)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-            painter.setClipRect(place)
-            painter.setTransform(view.transform * QTransform.fromTranslate(-corner.x(), -corner.y()))
-            front.draw(painter, item, view.unmap_rect(QRectF(exposed)))
-            painter.resetTransform()
+            area = view.snapped(part).translated(-corner)
+            painter.setClipRect(area)
+            _paint(painter, front, item, area, view, corner)
             painter.setClipping(False)
+
+
+def _paint(painter: QPainter, front: Front, item: Item, area: QRect, view: View, corner: QPoint) -> None:
+    """Paint an item in place of what is in ``area``; ``corner`` is where the picture lies in the widget."""
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.fillRect(area, Qt.GlobalColor.transparent)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.setTransform(view.transform * QTransform.fromTranslate(-corner.x(), -corner.y()))
+    front.draw(painter, item, view.unmap_rect(QRectF(area.translated(corner))))
+    painter.resetTransform()
 
 
 def _bytes_of(sprite: Sprite) -> int:

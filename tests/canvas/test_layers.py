@@ -336,7 +336,6 @@ def test_looking_at_something_else_starts_no_signal(qtbot: QtBot) -> None:
 # Pure parts.
 
 
-
 def test_a_view_maps_there_and_back() -> None:
     view = View(QRect(0, 0, 800, 500).size(), 1.0, 1.5, QPointF(30.0, -20.0), 0.8)
     place = QPointF(123.0, 45.0)
