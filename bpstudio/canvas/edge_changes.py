@@ -1,7 +1,7 @@
 """Which edges look different when their numbers change, where they lie, and which lines reach there."""
 
 import math
-from functools import lru_cache
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from bpstudio.viewstate.edge_values import Detail, EdgeBand
 PIECE = 24.0
 """Length of the parts that a changed line is covered with."""
 MARGIN = WIDEST / 2 + 2.0
-MOST_CHANGED = 12
-"""Of more changed edges nearly all lines must be painted anyway."""
+MOST_PATCHED = 3
+"""Around more changed edges of a band nearly all its lines must be painted anyway."""
 
 
 Changed = list[Edges]
@@ -69,7 +69,7 @@ def boxes_along(lines: Array, pixel: float) -> list[QRectF]:
 
 
 def bounds_of(changed: Changed, geometry: Geometry) -> QRectF:
-    """What lines cover together."""
+    """What lines cover together, with their rims."""
     lines = np.concatenate([line_ends(edges, geometry) for edges in changed])
     left, right = float(lines[:, [0, 2]].min()), float(lines[:, [0, 2]].max())
     top, bottom = float(lines[:, [1, 3]].min()), float(lines[:, [1, 3]].max())
@@ -81,15 +81,9 @@ def margin_of(pixel: float) -> float:
     return WIDEST / 2 + 2.5 * pixel
 
 
-@lru_cache(maxsize=4)
-def room_of_lines(geometry: Geometry) -> QRectF:
-    """What all lines together cover at most; kept, so never to be changed."""
-    found = QRectF()
-    for column in geometry.layers:
-        found = found.united(column.rect)
-        if column.bias is not None:
-            found = found.united(QRectF(column.bias, column.bias).adjusted(-1.0, -1.0, 1.0, 1.0))
-    return found.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+def rooms_of(bands: Sequence[EdgeBand], geometry: Geometry) -> list[QRectF]:
+    """What all lines of each band together cover."""
+    return [bounds_of([all_edges(band)], geometry) for band in bands]
 
 
 def reaching_lines(band: EdgeBand, geometry: Geometry, others: Array, pixel: float) -> Edges:

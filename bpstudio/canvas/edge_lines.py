@@ -138,24 +138,36 @@ def codes_of(values: Array, known: NDArray[np.bool_] | None, scale: float) -> ND
     return np.asarray(codes, dtype=np.int64)
 
 
-def batches(edges: Edges, ends: Array, scale: float) -> Iterator[Batch]:
-    """Lines by step and sign in the order they are drawn: those not computed, weak to strong, those that are not finite."""
+def runs(edges: Edges, ends: Array, scale: float) -> Iterator[tuple[int, Array]]:
+    """Lines by the number of their pen, in the order they are drawn."""
     known = None if edges.band.numbers.known is None else edges.known
     codes = codes_of(edges.values, known, scale)
     order = np.argsort(codes, kind="stable")
-    ordered, lines = codes[order], np.ascontiguousarray(ends[order])
-    bounds = np.flatnonzero(np.diff(ordered, prepend=-2, append=-2)).tolist()
-    for first, end in itertools.pairwise(bounds):
-        yield _batch(int(ordered[first]), lines[first:end])
+    ordered, lines = codes[order], ends[order]
+    bounds = [0, *(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1).tolist(), len(ordered)]
+    numbers = ordered[bounds[:-1]].tolist() if len(ordered) else []
+    for code, (first, end) in zip(numbers, itertools.pairwise(bounds), strict=False):
+        yield code, lines[first:end]
 
 
-def _batch(code: int, ends: Array) -> Batch:
+def batches(edges: Edges, ends: Array, scale: float) -> Iterator[Batch]:
+    """Lines by step and sign in the order they are drawn: those not computed, weak to strong, those that are not finite."""
+    for code, lines in runs(edges, ends, scale):
+        yield batch_of(code, lines)
+
+
+def batch_of(code: int, ends: Array) -> Batch:
+    """What the number of a pen says of its lines."""
     if code == UNKNOWN:
         return Batch(-1, False, True, ends)
     if code == STRANGE:
         return Batch(LEVELS - 1, False, False, ends)
-    level = code // 2
-    return Batch(level, (code % 2 == 1) != (level % 2 == 1), True, ends)
+    return Batch(code // 2, is_code_negative(code), True, ends)
+
+
+def is_code_negative(code: int) -> bool:
+    """The sign of edges that are computed and finite."""
+    return (code % 2 == 1) != (code // 2 % 2 == 1)
 
 
 def draw_lines(painter: QPainter, ends: Array) -> None:

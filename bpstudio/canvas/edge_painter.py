@@ -1,23 +1,33 @@
 """Paints all edges that do not change with the step, in parts short enough to fit between two frames."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from bpstudio.canvas.density import Densities, Density
-from bpstudio.canvas.edge_lines import Batch, Edges, all_edges, batches, draw_lines, line_ends, strongest_of
+from bpstudio.canvas.edge_lines import (
+    STRANGE,
+    UNKNOWN,
+    Batch,
+    Edges,
+    all_edges,
+    batches,
+    draw_lines,
+    is_code_negative,
+    line_ends,
+    runs,
+    strongest_of,
+)
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.pens import (
     FADED,
-    LEVELS,
     PALE,
     UNKNOWN_WIDTH,
-    edge_pen,
     hairline_pen,
     not_finite_pen,
-    receding,
+    receding_pens,
     widest_for,
 )
 from bpstudio.model.spec import Array
@@ -62,6 +72,13 @@ class EdgePainter:
                     yield from self._density(band)
                     yield from self.lines(strongest_of(band, STRONGEST))
 
+    def paint_lines(self, painter: QPainter, bands: Sequence[EdgeBand]) -> None:
+        """All edges of some bands, each a line of its own, at once."""
+        for band in bands:
+            for pen, ends in self.strokes(all_edges(band)):
+                painter.setPen(pen)
+                draw_lines(painter, ends)
+
     def lines(self, edges: Edges) -> Iterator[Part]:
         """Edges as lines with their width."""
         for pen, ends in self.strokes(edges):
@@ -70,17 +87,14 @@ class EdgePainter:
 
     def strokes(self, edges: Edges) -> Iterator[tuple[QPen, Array]]:
         """The pens of some edges in the order they are used, and the lines of each."""
-        widest = widest_for(edges.band.numbers.size)
-        for batch in batches(edges, line_ends(edges, self.geometry), self.state.edge_scale):
-            yield self._wide_pen(batch, widest), batch.ends
-
-    def _wide_pen(self, batch: Batch, widest: float) -> QPen:
-        if batch.level < 0:
-            return QPen(QColor(self.theme.line), UNKNOWN_WIDTH)
-        if not batch.is_finite:
-            return not_finite_pen(self.theme, FADED if self.is_faded else 0.0)
-        fade = receding(batch.level / (LEVELS - 1), self.is_faded)
-        return edge_pen(batch.level, batch.is_negative, self.theme, fade, widest)
+        pens = receding_pens(self.theme, self.is_faded, widest_for(edges.band.numbers.size))
+        for code, ends in runs(edges, line_ends(edges, self.geometry), self.state.edge_scale):
+            if code == UNKNOWN:
+                yield QPen(QColor(self.theme.line), UNKNOWN_WIDTH), ends
+            elif code == STRANGE:
+                yield not_finite_pen(self.theme, FADED if self.is_faded else 0.0), ends
+            else:
+                yield pens[is_code_negative(code)][code // 2], ends
 
     def _hairlines(self, edges: Edges) -> Iterator[Part]:
         ends = line_ends(edges, self.geometry)

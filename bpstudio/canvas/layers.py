@@ -3,6 +3,7 @@
 That of the edges is blitted, patched, scaled at once and made sharp in slices.
 """
 
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -13,14 +14,14 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion
 
 from bpstudio.canvas.density import Densities
 from bpstudio.canvas.edge_changes import (
-    MOST_CHANGED,
+    MOST_PATCHED,
     Changed,
     are_all_lines,
     boxes_along,
     changed_edges,
     count_of,
     reaching_lines,
-    room_of_lines,
+    rooms_of,
 )
 from bpstudio.canvas.edge_lines import draw_lines, line_ends
 from bpstudio.canvas.edge_painter import EdgePainter, Part
@@ -115,15 +116,28 @@ class Layers:
         changed = None if before is None or self._is_flat else self.changed_edges(before, scene.state)
         if changed is None:
             self.paint_edges(scene, view)
-        elif count_of(changed) > MOST_CHANGED or view.ratio != round(view.ratio):
-            with QPainter(self._edges) as painter:
-                painter.fillRect(view.map_rect(room_of_lines(scene.geometry)), QColor(scene.theme.background))
-            self._draw_edges(scene, view)
+        elif count_of(changed) > MOST_PATCHED or view.ratio != round(view.ratio):
+            self._renew_bands(scene, view, changed)
         else:
             self._patch_edges(scene, view, changed)
         self._compared = None
         if changed is not None:
             self._lines_of = scene.state
+
+    def _renew_bands(self, scene: Scene, view: View, changed: Changed) -> None:
+        """Paint the bands anew that have changed, or all where bands reach into each other."""
+        bands = scene.state.bands
+        rooms = [view.snapped(room) for room in rooms_of(bands, scene.geometry)]
+        if any(one.intersects(other) for one, other in itertools.pairwise(rooms)):
+            chosen = list(range(len(bands)))
+        else:
+            chosen = [edges.band.layer - 1 for edges in changed]
+        with QPainter(self._edges) as painter:
+            for index in chosen:
+                painter.fillRect(rooms[index], QColor(scene.theme.background))
+            _prepare(painter, view)
+            edge_painter = EdgePainter(scene.state, scene.theme, scene.geometry, self._densities, is_screen=True)
+            edge_painter.paint_lines(painter, [bands[index] for index in chosen])
 
     def _patch_edges(self, scene: Scene, view: View, changed: Changed) -> None:
         """Paint in a picture aside, whole lines without a clip: a clipped one has other pixels at its rims."""

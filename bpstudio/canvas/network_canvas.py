@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.canvas.active_painter import ActivePainter
 from bpstudio.canvas.changes import are_few_changed, have_edges_changed, is_heavy
-from bpstudio.canvas.edge_changes import MOST_CHANGED, bounds_of, count_of, room_of_lines
+from bpstudio.canvas.edge_changes import MOST_PATCHED, bounds_of, count_of, rooms_of
 from bpstudio.canvas.front import Front
 from bpstudio.canvas.geometry import Geometry, Layout, scale_for
 from bpstudio.canvas.layers import Layers, Scene
@@ -173,8 +173,8 @@ class NetworkCanvas(QWidget):
         self._are_edges_stale = True
         if changed is None:
             return [new.geometry.rect]
-        if count_of(changed) > MOST_CHANGED:
-            return [room_of_lines(new.geometry)]
+        if count_of(changed) > MOST_PATCHED:
+            return rooms_of([edges.band for edges in changed], new.geometry)
         return [bounds_of(changed, new.geometry)]
 
     def _update_part(self, rect: QRectF) -> None:

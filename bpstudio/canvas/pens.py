@@ -66,6 +66,16 @@ def edge_pen(level: int, is_negative: bool, theme: Theme, fade: float, widest: f
     return pen
 
 
+@lru_cache(maxsize=32)
+def receding_pens(theme: Theme, is_faded: bool, widest: float) -> tuple[tuple[QPen, ...], tuple[QPen, ...]]:
+    """The pens of edges that take no part, by step: of positive ones, and of negative ones."""
+    fades = [receding(level / (LEVELS - 1), is_faded) for level in range(LEVELS)]
+    positive, negative = (
+        tuple(edge_pen(level, sign, theme, fade, widest) for level, fade in enumerate(fades)) for sign in (False, True)
+    )
+    return positive, negative
+
+
 def dashes(width: float) -> list[float]:
     """Dash and gap of a negative edge, in units of its width."""
     return [max(2.2, 9.0 / width), max(1.1, 4.5 / width)]
