@@ -7,7 +7,7 @@ from bpstudio.export.animation import AnimationExport, has_video
 from bpstudio.export.figure import build_figure
 from bpstudio.export.picture import Painted, painted_figure
 from bpstudio.export.player import PlayerExport
-from bpstudio.export.presets import PAPER, Look, look
+from bpstudio.export.presets import Look, look
 from bpstudio.export.steps import RangeExport, StepsExport, StepsOptions
 from bpstudio.export.tikz import tikz_document
 from bpstudio.export.worked_export import WorkedExport
@@ -20,11 +20,7 @@ from bpstudio.viewstate.theme import Theme
 def look_of(choices: ExportChoices, theme: Theme) -> Look:
     """The look that was chosen; where a format can't leave the background out, it is painted."""
     is_transparent = choices.is_transparent and choices.file_format.can_be_transparent
-    found = look(choices.preset, theme, choices.size, choices.scale, is_transparent=is_transparent)
-    if choices.file_format is ExportFormat.TEX and found.theme.is_dark:
-        # A document is printed on white, whatever the window looks like.
-        return look(choices.preset, PAPER, choices.size, choices.scale)
-    return found
+    return look(choices.preset, theme, choices.size, choices.scale, is_transparent=is_transparent)
 
 
 def offered_formats(subject: Subject) -> tuple[ExportFormat, ...]:

@@ -1,7 +1,8 @@
 r"""The network at a moment as TikZ: a LaTeX document that compiles by itself, whose ``tikzpicture`` can be taken into another.
 
 Everything looks as its style says (``unit``, ``positive``, ``delta`` …), so that a paper can change it in one place. It needs the
-packages tikz and amsmath and nothing else.
+packages tikz and amsmath and nothing else. A dark theme has its ground behind the picture; a light
+one is left on the white of the paper.
 """
 
 import math
@@ -40,6 +41,8 @@ SMALLER, SMALLEST = {0: "", 1: r"\fontsize{6}{9}\selectfont"}, r"\fontsize{4.5}{
 """Numbers in units that are longer than that by so many characters are set smaller."""
 LABEL = 0.4
 """Centimetres by which columns move apart for each character that a number of an edge is longer than six."""
+MARGIN = GROUND = 4
+"""Points around the picture: of white paper, or of the ground of a dark theme, which is then a part of the picture."""
 PAPER_LOOK = Look(PAPER)
 
 _STYLES = r"""  every node/.style={font=\small},
@@ -63,6 +66,10 @@ _STYLES = r"""  every node/.style={font=\small},
   caption/.style={text=bptext, align=center, font=\small\bfseries},
   note/.style={text=bpquiet, align=center, font=\scriptsize}"""
 
+_GROUND = (
+    rf"""  background rectangle/.style={{fill=bpbackground}}, show background rectangle, inner frame sep={GROUND}pt"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -73,6 +80,7 @@ class _Place:
 
 def tikz_document(session: Session, view: ViewOptions, look: Look = PAPER_LOOK) -> str:
     """The network at the session's position as a document for pdfLaTeX, one page as large as the picture."""
+    is_filled = look.theme.is_dark and not look.is_transparent
     return "\n".join(
         (
             latex_comment(session.spec.title),
@@ -83,25 +91,28 @@ def tikz_document(session: Session, view: ViewOptions, look: Look = PAPER_LOOK) 
             r"\documentclass{article}",
             r"\usepackage{amsmath}",
             r"\usepackage{tikz}",
+            *([r"\usetikzlibrary{backgrounds}"] if is_filled else []),
             *_colours(look),
             r"\newsavebox{\network}",
             r"\begin{document}",
             r"\begin{lrbox}{\network}%",
             *_Picture(session, view, look).lines(),
             r"\end{lrbox}",
-            *_ONE_PAGE,
+            *_one_page(MARGIN - (GROUND if is_filled else 0)),
             r"\end{document}",
             "",
         )
     )
 
 
-_ONE_PAGE = (
-    r"\hoffset=-1in \voffset=-1in",
-    r"\pdfpagewidth=\dimexpr\wd\network+8pt\relax",
-    r"\pdfpageheight=\dimexpr\ht\network+\dp\network+8pt\relax",
-    r"\shipout\vbox{\kern4pt\hbox{\kern4pt\usebox{\network}}}",
-)
+def _one_page(margin: int) -> tuple[str, ...]:
+    """A page as large as the picture and a margin in points."""
+    return (
+        r"\hoffset=-1in \voffset=-1in",
+        rf"\pdfpagewidth=\dimexpr\wd\network+{2 * margin}pt\relax",
+        rf"\pdfpageheight=\dimexpr\ht\network+\dp\network+{2 * margin}pt\relax",
+        rf"\shipout\vbox{{\kern{margin}pt\hbox{{\kern{margin}pt\usebox{{\network}}}}}}",
+    )
 
 
 def _colours(look: Look) -> Iterator[str]:
@@ -136,9 +147,9 @@ class _Picture:
     def lines(self) -> Iterator[str]:
         """The picture from the back to the front."""
         accent = "bpbackward" if self.activity.pass_ in (Pass.BACKWARD, Pass.REDUCE, Pass.UPDATE) else "bpforward"
-        yield rf"\colorlet{{bpaccent}}{{{accent}}}"
+        yield rf"\colorlet{{bpaccent}}{{{accent}}}%"
         yield r"\begin{tikzpicture}["
-        yield _STYLES + "]"
+        yield _STYLES + (f",\n{_GROUND}]" if self.look.theme.is_dark and not self.look.is_transparent else "]")
         yield from self._nodes()
         yield from self._edges()
         yield from self._deltas()

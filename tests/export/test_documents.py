@@ -12,7 +12,9 @@ from bpstudio.explain.align import align_rows
 from bpstudio.explain.notation import notation as names_of
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
+from bpstudio.export.jobs import figure_file
 from bpstudio.export.latex_text import latex_comment, latex_text
+from bpstudio.export.presets import PAPER
 from bpstudio.export.steps import StepsOptions, run_to_end
 from bpstudio.export.tikz import MOST_UNITS, tikz_document
 from bpstudio.export.worked import Heading, WorkedOperation, Worker, markdown, markdown_head
@@ -22,8 +24,9 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
 from bpstudio.program.levels import Level
 from bpstudio.session.session import Session
-from bpstudio.viewstate.export_choices import ExportFormat
+from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, PresetName, Subject
 from bpstudio.viewstate.selection import ViewOptions
+from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT, Theme
 
 HOSTILE = 'a_b^c {d} \\end{document} % $x$ & #1 ~ "q" <t> | 日本 é δ⁽²⁾₁ … −3·4'
 
@@ -121,6 +124,19 @@ def test_tikz_leaves_units_of_large_layers_out_and_says_so_but_not_those_at_work
     text = tikz_document(session, ViewOptions())
     assert len(re.findall(r"\(unit-0-\d+\) at", text)) <= MOST_UNITS + 1
     assert re.search(r"\d+ more", text)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, HIGH_CONTRAST], ids=lambda theme: theme.name)
+def test_tikz_has_the_colours_of_the_theme_that_is_asked_for_and_a_dark_ground(theme: Theme, tmp_path: Path) -> None:
+    session, choices = at("two-layer-deltas", 58), ExportChoices(Subject.FIGURE, ExportFormat.TEX)
+    text = figure_file(session, choices, ViewOptions(), theme).decode()
+    assert rf"\definecolor{{bpbackground}}{{HTML}}{{{theme.background[1:]}}}" in text
+    assert rf"\definecolor{{bppositive}}{{HTML}}{{{theme.positive[1:]}}}" in text
+    assert ("show background rectangle" in text) == theme.is_dark
+    paper = figure_file(session, replace(choices, preset=PresetName.PAPER), ViewOptions(), theme).decode()
+    assert rf"\definecolor{{bpbackground}}{{HTML}}{{{PAPER.background[1:]}}}" in paper
+    assert "show background rectangle" not in paper
+    compiled(text, tmp_path)
 
 
 def test_tikz_is_the_same_each_time() -> None:
