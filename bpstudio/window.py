@@ -189,7 +189,12 @@ class MainWindow(QMainWindow):
             zoom_by=self.canvas.zoom_by,
             reset_layout=self.reset_layout,
             fill_debug=DebugMenu(
-                self.controller, self.debug, (self.canvas, self.outline), self.actions_, self._go_to_panel
+                self.controller,
+                self.debug,
+                (self.canvas, self.outline),
+                self.actions_,
+                self._go_to_panel,
+                self.plots.test_number,
             ).fill,
             ask_bookmark=self._ask_bookmark_here,
             ask_preferences=self.look.ask,

@@ -152,6 +152,12 @@ DEBUG = {
         ("F4",),
         "What the selected number, or the one just written, was made of, back to inputs and initial weights",
     ),
+    "test": ActionSpec(
+        "test-delta",
+        "&Test this δ",
+        ("Ctrl+F4",),
+        "Nudge the selected number, or the one just written, and see the loss move by δ · ε; the run stays where it is",
+    ),
     "hunt": ActionSpec(
         "hunt",
         "&Origin of what is not finite",

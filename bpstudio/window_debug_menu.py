@@ -29,6 +29,7 @@ class DebugMenu(QObject):
         views: tuple[NetworkCanvas, OutlinePanel],
         actions: Actions,
         go_to_panel: Callable[[str], None],
+        test: Callable[..., None],
     ) -> None:
         super().__init__(debug)
         self._controller = controller
@@ -36,6 +37,7 @@ class DebugMenu(QObject):
         self._canvas, self._outline = views
         self._actions = actions
         self._go_to_panel = go_to_panel
+        self._test = test
         self._canvas.installEventFilter(self)
         self._outline.installEventFilter(self)
         self._outline.viewport().installEventFilter(self)
@@ -57,6 +59,7 @@ class DebugMenu(QObject):
         menu.addSeparator()
         add(DEBUG["watch"], self._ask_watch, menu)
         add(DEBUG["why"], self.ask_why, menu)
+        add(DEBUG["test"], self.test_number, menu)
         add(DEBUG["hunt"], goals.hunt, menu)
         menu.addSeparator()
         add(DEBUG["change"], debug.ask_number, menu)
@@ -85,6 +88,11 @@ class DebugMenu(QObject):
         """Ask about the chosen number, and show the answer."""
         self._controller.ask_why()
         self._go_to_panel("Why")
+
+    def test_number(self) -> None:
+        """Nudge the chosen number, and show what the loss makes of it."""
+        self._go_to_panel("Slope")
+        self._test()
 
     def _ask_watch(self) -> None:
         self._go_to_panel("Watches")
@@ -122,6 +130,7 @@ class DebugMenu(QObject):
         numbers = numbers_of_chosen(address)
         for number in numbers:
             self._entry(menu, f"Why {self._symbol(number)}?", self._asks(number))
+        menu.addAction(self._actions.by_name["test-delta"])
         menu.addSeparator()
         stops = menu.addMenu("&Stop")
         place = place_words(address)

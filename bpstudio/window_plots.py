@@ -10,11 +10,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QWidget
 
 from bpstudio.controller.measuring import Measuring
-from bpstudio.controller.moments import MomentChoices, Moments
+from bpstudio.controller.moments import MomentChoices, Moments, nudged_by
 from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.look.text_size import text_scale
+from bpstudio.model.address import Address
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel, PlotState
 from bpstudio.records import dataclass
 from bpstudio.session.looks import Direction
@@ -26,6 +28,8 @@ from bpstudio.viewstate.smoothing import MovingMean
 from bpstudio.viewstate.theme import LIGHT, Theme
 from bpstudio.window_actions import PLOTS, Actions
 
+EPSILONS = ("1", "0.1", "0.01", "0.001", "0.0001", "1e-5", "1e-6")
+SMALLEST_EPSILON, LARGEST_EPSILON = 1e-12, 1e6
 SMOOTHING = (0, 5, 10, 20, 50, 100, 200, 500, 1000)
 FILTERS = {"Pictures (*.png)": "png", "Vector graphics (*.svg)": "svg", "Pages (*.pdf)": "pdf"}
 DOCK_HEIGHT = 140
@@ -96,7 +100,7 @@ class PlotPanels(QObject):
             self.histograms: lambda session: self._moments.histogram(session, self._moment, self._is_playing),
             self.confusion: lambda session: self._moments.confusion(session, self._is_playing),
             self.boundary: lambda session: self._moments.boundary(session, self._is_playing),
-            self.slope: lambda session: self._moments.slope(session, self._moment, self._is_playing),
+            self.slope: self._slope_state,
         }
         self._in_sight: set[PlotPanel] = set()
         controller.session_opened.connect(self._open_session)
@@ -138,13 +142,58 @@ class PlotPanels(QObject):
     def _slope_panel(self) -> PlotPanel:
         panel = PlotPanel(SLOPE)
         ways = list(Direction)
-        names = [way.value for way in ways]
+        names = [*(way.value for way in ways), "one number"]
         tip = "Along what the loss is looked at"
-        panel.bar.add_combo("direction", tip, names, lambda index: self._choose_moment(direction=ways[index]))
+        self._along = panel.bar.add_combo(
+            "direction",
+            tip,
+            names,
+            lambda index: self._choose_moment(direction=ways[index] if index < len(ways) else None, nudged=None),
+        )
+        words = "By how much the number is nudged, ε"
+        self._nudge = panel.bar.add_combo(
+            "epsilon", words, [f"ε = {text}" for text in EPSILONS], lambda index: self._choose_epsilon(EPSILONS[index])
+        )
+        self._nudge.setEditable(True)
+        self._nudge.setInsertPolicy(self._nudge.InsertPolicy.NoInsert)
+        self._nudge.setCurrentText(f"ε = {MomentChoices().epsilon}")
+        self._nudge.setMinimumContentsLength(9)
+        field = self._nudge.lineEdit()
+        if field is not None:
+            field.setAccessibleName(words)
+            field.editingFinished.connect(lambda: self._choose_epsilon(self._nudge.currentText()))
+        self._nudge.hide()
         return panel
+
+    def _choose_epsilon(self, text: str) -> None:
+        """A number that is not 0; anything else leaves what was."""
+        try:
+            found = float(text.rpartition("=")[2].replace(MINUS, "-").replace(",", "."))
+        except ValueError:
+            found = 0.0
+        if SMALLEST_EPSILON <= abs(found) <= LARGEST_EPSILON and found != self._moment.epsilon:
+            self._choose_moment(epsilon=found)
+        self._nudge.setCurrentText(f"ε = {NumberFormat(6).format(self._moment.epsilon)}")
+
+    def test_number(self, address: Address | None = None, sample: int | None = None) -> None:
+        """Nudge a number, or what is selected or was just written, on the spot; the plot shows it."""
+        session, nudged = self._controller.session, None
+        if session is None:
+            return
+        found = None if address is None else nudged_by(address)
+        if found is not None:
+            nudged = (found, (session.progress.sample or 0) if sample is None else sample)
+        elif self._moments.at_hand(session) is None:
+            self._controller.message_shown.emit(
+                "Select a unit, an edge or a bias, or run an operation, and test again."
+            )
+            return
+        self._along.setCurrentIndex(self._along.count() - 1)
+        self._choose_moment(direction=None, nudged=nudged)
 
     def _choose_moment(self, **changes: object) -> None:
         self._moment = replace(self._moment, **changes)  # type: ignore[arg-type]
+        self._nudge.setVisible(self._moment.direction is None)
         self._show_again()
 
     def _connect(self, panel: PlotPanel) -> None:
@@ -200,7 +249,7 @@ class PlotPanels(QObject):
     def _open_session(self, session: Session) -> None:
         self.measuring.reset(session)
         self._moments.forget()
-        self._moment = replace(self._moment, layer=1)
+        self._moment = replace(self._moment, layer=1, nudged=None)
         self._name_layers(session)
 
     def _name_layers(self, session: Session) -> None:
@@ -278,6 +327,10 @@ class PlotPanels(QObject):
 
     def _units_state(self, session: Session) -> PlotState:
         return units_state(session, self._table(Group.UNITS), self.choices, self._progress)
+
+    def _slope_state(self, session: Session) -> PlotState:
+        make = self._moments.nudge if self._moment.direction is None else self._moments.slope
+        return make(session, self._moment, self._is_playing)
 
     def _table(self, group: Group) -> Table:
         if self.measuring.measurer is None:

@@ -7,10 +7,12 @@ from bpstudio.explain.notation import notation
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
+from bpstudio.session import nudges
 from bpstudio.session.looks import Direction, confusions, loss_line, responses
 from bpstudio.session.measures import Group, Probe, Spread, values_of
 from bpstudio.session.session import Session
-from bpstudio.viewstate import boundary_state, confusion_state, histogram_state, slope_state
+from bpstudio.viewstate import boundary_state, confusion_state, histogram_state, nudge_state, slope_state
+from bpstudio.viewstate.activity import executed_operation
 
 SYMBOLS = {
     Spread.WEIGHT: "weights",
@@ -26,7 +28,10 @@ class MomentChoices:
 
     spread: Spread = Spread.WEIGHT
     layer: int = 1
-    direction: Direction = Direction.GRADIENT
+    direction: Direction | None = Direction.GRADIENT
+    """None: one number, which is nudged by ``epsilon``; ``nudged`` with its sample, or what is selected or at work."""
+    epsilon: float = 0.1
+    nudged: tuple[Address, int] | None = None
 
 
 class Moments:
@@ -49,15 +54,44 @@ class Moments:
 
     def slope(self, session: Session, choices: MomentChoices, is_playing: bool) -> "slope_state.SlopeState":
         """The loss along the gradient, or along the update."""
-        iteration = session.tape.iteration
-        key = (session.owner, iteration, choices.direction)
+        direction, iteration = choices.direction, session.tape.iteration
+        if direction is None:
+            raise ValueError("one number is nudged, which moves along nothing")
+        key = (session.owner, iteration, direction)
 
         def make() -> "slope_state.SlopeState":
-            line = loss_line(self._probe(session), iteration, session.engine.state(), choices.direction)
+            line = loss_line(self._probe(session), iteration, session.engine.state(), direction)
             return slope_state.slope_state(session.spec.title, iteration, line, session.owner)
 
         state: slope_state.SlopeState = self._looking.at("slope", key, make, is_playing)
         return state
+
+    def nudge(self, session: Session, choices: MomentChoices, is_playing: bool) -> "nudge_state.NudgeState":
+        """The loss around one number, with the slope that the backward pass gave."""
+        tape, name = session.tape, self._controller.options.notation
+        target = choices.nudged or self.at_hand(session)
+        if target is None or target[1] >= tape.batch:
+            return nudge_state.no_nudge(session.spec.title, tape.iteration)
+        key = (session.owner, tape.iteration, *target, choices.epsilon, name)
+
+        def make() -> "nudge_state.NudgeState":
+            line = nudges.nudge_line(tape, *target, choices.epsilon)
+            return nudge_state.nudge_state(
+                session.spec.title, tape.iteration, line, self._controller.symbol, (session.owner, name)
+            )
+
+        state: nudge_state.NudgeState = self._looking.at("nudge", key, make, is_playing)
+        return state
+
+    def at_hand(self, session: Session) -> tuple[Address, int] | None:
+        """What is selected, else what was just written, as a number to nudge, and of which sample."""
+        selection, executed = self._controller.selection, executed_operation(session)
+        address, sample = selection.selected, selection.sample
+        if address is None and executed is not None:
+            address, sample = executed.address, executed.sample
+        found = None if address is None else nudged_by(address)
+        at_work = session.progress.sample if sample is None else sample
+        return None if found is None else (found, at_work or 0)
 
     def confusion(self, session: Session, is_playing: bool) -> "confusion_state.ConfusionState":
         """Which class was taken for which."""
@@ -139,6 +173,43 @@ class Moments:
                     tape = measurer.probe(part.branch, part.spec).tape(earlier[-1], state)
                     return earlier[-1], values_of(tape, *where).copy()
         return None
+
+
+NUDGED_BY = {
+    Quantity.PRE_ACTIVATION: (
+        Quantity.PRE_ACTIVATION,
+        Quantity.ACTIVATION,
+        Quantity.DELTA,
+        Quantity.SLOPE,
+    ),
+    Quantity.ACTIVATION: (Quantity.ERROR,),
+    Quantity.WEIGHT: (
+        Quantity.WEIGHT,
+        Quantity.WEIGHT_GRADIENT,
+        Quantity.SAMPLE_WEIGHT_GRADIENT,
+        Quantity.WEIGHT_STEP,
+        Quantity.WEIGHT_STATE,
+    ),
+    Quantity.BIAS: (
+        Quantity.BIAS,
+        Quantity.BIAS_GRADIENT,
+        Quantity.SAMPLE_BIAS_GRADIENT,
+        Quantity.BIAS_STEP,
+        Quantity.BIAS_STATE,
+    ),
+}
+
+
+def nudged_by(address: Address) -> Address | None:
+    """What has to be nudged to test a number: z for a δ or a unit, the weight for its gradient; None for a loss."""
+    if address.layer is None or not address.indices:
+        return None
+    if address.layer == 0:
+        return address
+    found = next((name for name, numbers in NUDGED_BY.items() if address.quantity in numbers), None)
+    return (
+        None if found is None else Address(found, address.layer, address.indices[: 2 if found.is_weight_shaped else 1])
+    )
 
 
 def selected_unit(address: Address | None) -> tuple[int, int] | None:

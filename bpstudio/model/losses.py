@@ -16,17 +16,25 @@ HUBER_THRESHOLD = 1.0
 
 
 def loss_term_calls(
-    spec: RunSpec, z: Array, a: Array, targets: Array, terms: Array, exact: bool, difference: Array | None = None
+    spec: RunSpec,
+    z: Array,
+    a: Array,
+    targets: Array,
+    terms: Array,
+    exact: bool,
+    difference: Array | None = None,
+    from_activation: bool = False,
 ) -> Plan:
     """Calls that fill ``terms`` (n_L, m) with each output's share of the sample loss, factor included.
 
-    Squared error leaves a − t in ``difference``, where given, for the backward pass to go on with.
+    Squared error leaves a − t in ``difference``, where given, for the backward pass to go on with. ``from_activation``: a does
+    not follow from z, so a matched pair must not read z.
 
     squared f·(a−t)²; absolute f·|a−t|; huber f·(½d² or |d|−½); output_sum f·a;
     binary cross-entropy −f·(t·ln a + (1−t)·ln(1−a)), from z as f·(softplus(z) − t·z);
     cross-entropy −f·t·ln a, from z as f·t·(logsumexp(z) − z).
     """
-    f, factor = functions(exact), spec.loss.factor
+    f, factor, reads_z = functions(exact), spec.loss.factor, spec.is_matched_pair and not from_activation
     match spec.loss.name:
         case LossName.SQUARED_ERROR:
             apart = terms if difference is None else difference
@@ -37,11 +45,11 @@ def loss_term_calls(
             plan = [partial(_huber, a, targets, terms)]
         case LossName.OUTPUT_SUM:
             plan = [partial(np.copyto, terms, a)]
-        case LossName.BINARY_CROSS_ENTROPY if spec.is_matched_pair:
+        case LossName.BINARY_CROSS_ENTROPY if reads_z:
             plan = [partial(_binary_from_z, f, z, targets, terms)] if exact else _fast_binary_from_z(z, targets, terms)
         case LossName.BINARY_CROSS_ENTROPY:
             plan = [partial(_binary_from_a, f, a, targets, terms)]
-        case LossName.CROSS_ENTROPY if spec.is_matched_pair:
+        case LossName.CROSS_ENTROPY if reads_z:
             plan = [partial(_cross_entropy_from_z, f, z, targets, terms)]
         case LossName.CROSS_ENTROPY:
             plan = [partial(_cross_entropy_from_a, f, a, targets, terms)]

@@ -12,6 +12,7 @@ from bpstudio.model.spec import Array
 from bpstudio.plots.chart import Chart
 from bpstudio.plots.scales import scale_of
 from bpstudio.plots.strokes import pen_of
+from bpstudio.viewstate.nudge_state import NudgeState
 from bpstudio.viewstate.slope_state import SlopeState, Spot
 from bpstudio.viewstate.theme import Theme
 
@@ -20,11 +21,11 @@ LEAST_NAMED = 44.0
 
 
 class SlopeChart(Chart):
-    """Draws a SlopeState."""
+    """Draws a SlopeState or a NudgeState."""
 
     def __init__(self, name: str, words: str) -> None:
         super().__init__(name, words)
-        self.state: SlopeState | None = None
+        self.state: SlopeState | NudgeState | None = None
         self.is_following = True
         self._unit = 1.0
         self.curves = [pg.PlotCurveItem(), pg.PlotCurveItem()]
@@ -34,7 +35,7 @@ class SlopeChart(Chart):
         for item in (*self.curves, self.drop, self.spots):
             self.item.addItem(item, ignoreBounds=True)
 
-    def apply(self, state: SlopeState, theme: Theme) -> None:
+    def apply(self, state: SlopeState | NudgeState, theme: Theme) -> None:
         """Draw ``state``."""
         if not self.is_dressed(theme):
             self.dress(theme)
@@ -60,7 +61,7 @@ class SlopeChart(Chart):
             self.mark_broken(state.line.places[broken], state.line.losses[broken])
         self.point_at(self.pointed)
 
-    def _draw_spots(self, state: SlopeState) -> None:
+    def _draw_spots(self, state: SlopeState | NudgeState) -> None:
         """The spots with their names, and between the last two how far prediction and truth lie apart."""
         for name in self._names:
             self.item.removeItem(name)
@@ -85,7 +86,7 @@ class SlopeChart(Chart):
         self.drop.setPen(pg.mkPen(theme.quiet, width=1.0))
         self.drop.setData([shown[-1].x] * 2 if len(ends) == 2 else [], ends if len(ends) == 2 else [])
 
-    def _name(self, spot: Spot, colour: str, state: SlopeState) -> Any:
+    def _name(self, spot: Spot, colour: str, state: SlopeState | NudgeState) -> Any:
         """A name beside its spot: above on the right or below on the left, where a line that falls leaves room."""
         ends = {other.kind: other.y for other in state.spots}
         is_above = spot.y > min(ends["d"], ends["+"]) or (spot.kind == "d" and ends["d"] == ends["+"])

@@ -5,6 +5,7 @@ from dataclasses import field
 import numpy as np
 
 from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.session.looks import Direction, LossLine
 from bpstudio.viewstate.plots_state import Entry, Line, LineStyle, Readout
@@ -74,14 +75,7 @@ class SlopeState:
         found = self.line
         if found is None:
             return 0.0, 1.0
-        ends = [spot.y for spot in self.spots]
-        values = np.array([*found.losses, *ends])
-        finite = values[np.isfinite(values)]
-        if not finite.size:
-            return 0.0, 1.0
-        low, high = float(finite.min()), float(finite.max())
-        room = max((high - low) * 0.12, abs(high) * 1e-9, 1e-300)
-        return low - room, high + room
+        return bounds_of(found.losses, self.spots)
 
     @property
     def is_empty(self) -> bool:
@@ -142,6 +136,17 @@ class SlopeState:
             for x, loss in zip(found.places.tolist(), found.losses.tolist(), strict=True):
                 rows.append(f"{full(x)}\t{full(loss)}\t{full(found.before + found.slope * x)}")
         return "\n".join(rows) + "\n"
+
+
+def bounds_of(losses: Array, spots: tuple[Spot, ...]) -> tuple[float, float]:
+    """Heights that hold all finite losses and spots, with room."""
+    values = np.array([*losses, *(spot.y for spot in spots)])
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    room = max((high - low) * 0.12, abs(high) * 1e-9, 1e-300)
+    return low - room, high + room
 
 
 def slope_state(title: str, iteration: int, line: LossLine, key: object) -> SlopeState:
