@@ -19,8 +19,9 @@ class NudgeLine:
     """The loss with ``places`` s added to one number, (n,) each; ``sample`` is None where it is the loss of the batch.
 
     ``slope`` is what the backward pass gave. ``before`` and ``after`` are the loss at 0 and at ε, ``predicted`` is slope·ε.
-    ``kinks`` lie between both. ``share`` is how much the loss of the batch moves when that of the sample moves by 1. ``is_delayed``: the
-    update rule passes errors back through weights that are already replaced, so the slope is not quite that of this loss.
+    ``kinks`` lie between both. ``share`` is how much the loss of the batch moves when that of the sample moves by 1.
+    ``is_delayed``: the update rule passes errors back through weights that are already replaced, so the slope is not quite
+    that of this loss.
     """
 
     address: Address

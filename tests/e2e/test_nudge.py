@@ -60,14 +60,15 @@ def test_a_typed_epsilon_brings_change_and_prediction_together(qtbot: QtBot, win
     field = window.findChild(QComboBox, "epsilon")
     assert field is not None and field.isVisible()
     field.setFocus()
-    assert field.lineEdit() is not None
-    field.lineEdit().selectAll()
+    words = field.lineEdit()
+    assert words is not None
+    words.selectAll()
     qtbot.keyClicks(field, "1e-4")
     qtbot.keyClick(field, Key.Key_Return)
     line = window.plots.slope.state.line
     assert line.epsilon == 1e-4
     assert line.after - line.before == pytest.approx(line.predicted, rel=1e-4)
-    field.lineEdit().selectAll()
+    words.selectAll()
     qtbot.keyClicks(field, "nan")
     qtbot.keyClick(field, Key.Key_Return)
     assert window.plots.slope.state.line.epsilon == 1e-4
