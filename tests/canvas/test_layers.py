@@ -1,7 +1,10 @@
 """What is kept between frames: patched pictures are those painted anew, scaled ones get sharp, and nothing runs unseen."""
 
 import gc
+import os
 import random
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -121,6 +124,30 @@ def test_a_walk_of_patches_ends_in_the_picture_painted_at_once(qtbot: QtBot, nam
         assert largest_difference(picture(qtbot, walked), picture(qtbot, fresh)) <= ROUNDING
         fresh.close()
     walked.close()
+
+
+@pytest.mark.parametrize("ratio", ["1.25", "1.5"])
+def test_a_walk_ends_in_the_same_picture_on_screens_with_a_fraction_of_a_pixel(ratio: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "walk_of_patches and weight",
+        __file__,
+    ]
+    done = subprocess.run(
+        command,
+        env=os.environ | {"QT_SCALE_FACTOR": ratio, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "6 passed" in done.stdout
 
 
 @pytest.mark.parametrize(("name", "zoom"), [("iris", 1.0), ("two-layer-deltas", 1.0), ("two-layer-deltas", 1.9)])
