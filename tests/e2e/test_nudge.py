@@ -86,6 +86,7 @@ def test_it_follows_what_is_selected_and_says_whose_loss_moves(qtbot: QtBot, win
     assert str(window.plots.slope.state.line.address) == "a[0][1]"
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
 def test_the_menu_of_a_unit_tests_it(qtbot: QtBot, window: MainWindow) -> None:
     window.controller.select(parse_address("a[2][1]"))
     place = window.canvas.rect().center()
