@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from bpstudio import plain_import  # noqa: F401  # isort: skip  (before all that uses Qt)
 from PySide6.QtWidgets import QApplication
 
 from bpstudio.errors import ExportError

@@ -14,6 +14,8 @@ import tempfile
 import time
 from typing import NamedTuple
 
+FIRST = "from bpstudio import cli"
+"""What the command loads before it knows that there will be a window; Qt comes after it."""
 BEGINNING = """
 import os, sys, time
 from PySide6.QtCore import QEvent, QObject
@@ -54,7 +56,6 @@ application.exec()
 """,
     "bpstudio": """
 import gc
-from bpstudio import cli
 gc.disable()  # as the command does before it loads the window, which here has to be caught
 from bpstudio import app
 watch = FirstPaint()
@@ -78,13 +79,14 @@ class Measured(NamedTuple):
     has_pyqtgraph: bool
 
 
-def first_paint(script: str) -> Measured:
+def first_paint(name: str) -> Measured:
     """Run one process to its first paint, as a new user: it is cut off, which bpstudio would remember as a bad start."""
+    script = (f"{FIRST}\n" if name == OURS else "") + BEGINNING + CONTENDERS[name]
     with tempfile.TemporaryDirectory() as home:
         folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"), home)
         environment = os.environ | folders | {"QT_QPA_PLATFORM": "offscreen", "STARTED": str(time.monotonic())}
         done = subprocess.run(
-            [sys.executable, "-c", BEGINNING + script], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
         )
     if done.returncode != 0 or not done.stdout:
         raise RuntimeError(done.stderr)
@@ -100,8 +102,8 @@ def main() -> int:
     options = parser.parse_args()
     starts: dict[str, list[Measured]] = {name: [] for name in CONTENDERS}
     for index in range(options.rounds + 1):
-        for name, script in CONTENDERS.items():
-            measured = first_paint(script)
+        for name in CONTENDERS:
+            measured = first_paint(name)
             if index > 0:
                 starts[name].append(measured)
     clock = {name: statistics.median(start.clock for start in made) for name, made in starts.items()}
