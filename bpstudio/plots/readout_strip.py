@@ -101,7 +101,7 @@ class ReadoutStrip(QWidget):
             height = self.height() / len(rows)
             for number, row in enumerate(rows):
                 left = 0
-                for part in row:
+                for part in self.with_room(row, way):
                     self._part(painter, QRectF(left, number * height, self.width() - left, height), part, way)
                     left += self._width(part, way) + GAP
 
@@ -142,6 +142,16 @@ class ReadoutStrip(QWidget):
             rows[-1].append(part)
             left += width + GAP
         return rows
+
+    def with_room(self, row: list[Entry], way: "Way") -> list[Entry]:
+        """What of a row is shown: a number whole or, but for the first, not at all; dots stand for the rest."""
+        left = 0
+        for index, part in enumerate(row):
+            width = self._width(part, way)
+            if index and part.text and left + width > self.width():
+                return [*row[:index], _words("…")]
+            left += width + GAP
+        return row
 
     def _width(self, part: Entry, way: "Way") -> int:
         advance = QFontMetrics(self._font(way)).horizontalAdvance

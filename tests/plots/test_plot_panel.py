@@ -277,6 +277,21 @@ def test_a_legend_without_room_leaves_out_what_the_window_says_and_writes_smalle
     assert images[1][2]
 
 
+def test_a_number_without_room_is_left_out_as_a_whole(qtbot: QtBot) -> None:
+    strip = ReadoutStrip("strip")
+    qtbot.addWidget(strip)
+    strip.setFont(font(26.0))
+    strip.show_readout(
+        Readout("", tuple(Entry(None, name, "0.123456789") for name in ("loss", "change", "next"))), LIGHT
+    )
+    shown = {}
+    for width in (60, 260, 3000):
+        strip.resize(width, 40)
+        rows = [strip.with_room(row, strip.way) for row in strip._rows(strip.way)]
+        shown[width] = [part.name for row in rows for part in row]
+    assert shown == {60: ["loss", "…"], 260: ["loss", "…"], 3000: ["loss", "change", "next"]}
+
+
 def test_in_a_saved_plot_the_names_of_the_axes_have_room_beside_their_numbers(qtbot: QtBot, panel: PlotPanel) -> None:
     panel.apply(lines(LOSSES), LIGHT)
     figure = panel.figure((720, 300))
