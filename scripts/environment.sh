@@ -12,6 +12,8 @@ RUN_PACKAGES=(
     libxcb-shape0 libxcb-xkb1 libwayland-client0 libwayland-cursor0 libwayland-egl1 fonts-dejavu-core
 )
 TEST_PACKAGES=(xvfb xauth)
+# Each processor tests; who is done takes over from the others.
+AT_ONCE=(-n auto --maxprocesses 8 --dist worksteal)
 
 say() { printf 'bpstudio: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.machine import ROOT, Machine
 
+PYTEST = "python -m pytest -n auto --maxprocesses 8 --dist worksteal"
 SCRIPTS = ["scripts/run", "scripts/test", "scripts/check", ".ci/run"]
 INSTALLS = "pip install --compile --editable"
 
@@ -191,7 +192,7 @@ def test_a_wayland_display_counts(machine: Machine) -> None:
 
 def test_tests_get_their_arguments(machine: Machine) -> None:
     machine.run("scripts/test", "-k", "a b")
-    assert machine.log()[-1] == "python -m pytest -k a b"
+    assert machine.log()[-1] == f"{PYTEST} -k a b"
 
 
 def test_torch_comes_from_a_local_wheel_or_not_at_all(machine: Machine) -> None:
@@ -199,7 +200,7 @@ def test_torch_comes_from_a_local_wheel_or_not_at_all(machine: Machine) -> None:
     assert "python -m pip install --quiet --no-index --no-deps torch==2.13.0" in machine.log()
     assert "no local wheel of torch==2.13.0" in done.stderr
     machine.run("scripts/test")
-    assert machine.log() == ["python -m pytest"]
+    assert machine.log() == [PYTEST]
 
 
 def test_a_local_wheel_of_torch_is_used(machine: Machine) -> None:
@@ -211,7 +212,7 @@ def test_a_local_wheel_of_torch_is_used(machine: Machine) -> None:
 def test_continuous_integration_runs_the_tests_as_the_readme_says(machine: Machine) -> None:
     done = machine.run(".ci/run", CI="true")
     assert done.returncode == 0, done.stderr
-    assert machine.log()[-1] == "python -m pytest"
+    assert machine.log()[-1] == PYTEST
 
 
 def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
