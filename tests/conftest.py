@@ -20,9 +20,9 @@ from PySide6.QtCore import QSettings
 from tests.support.leaks import watch_leaks
 from tests.support.virtual_display import IS_VIRTUAL_DISPLAY
 
-settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+settings.register_profile("fresh", deadline=None, print_blob=True)
+settings.register_profile("same", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("fresh" if os.environ.get("BPSTUDIO_FRESH_EXAMPLES") else "same")
 
 FOLDERS = {
     "HOME": "home",

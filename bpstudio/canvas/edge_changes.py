@@ -46,7 +46,8 @@ def changed_edges(old: CanvasState, new: CanvasState) -> Changed | None:
         if before.numbers != after.numbers or old.edge_scale != new.edge_scale:
             differs = _codes(before, old.edge_scale) != _codes(after, new.edge_scale)
             if differs.any():
-                found.append(Edges(after, *np.nonzero(differs)))
+                units, columns = np.nonzero(differs)
+                found.append(Edges(after, units, columns))
     return found
 
 

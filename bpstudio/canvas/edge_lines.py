@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -15,18 +16,22 @@ from bpstudio.canvas.pens import LEVELS
 from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.viewstate.activity import Fan
-from bpstudio.viewstate.edge_values import EdgeBand
+from bpstudio.viewstate.edge_values import MOST_WIDE, EdgeBand
 
 Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Some edges of a band: the units they lead into and the columns of the band they come from, shape (k,) each."""
+    """Some edges of a band: the units they lead into and the columns of the band they come from, shape (k,) each.
+
+    ``are_all`` says that they are the whole band, row by row.
+    """
 
     band: EdgeBand
     units: Indices
     columns: Indices
+    are_all: bool = False
 
     @property
     def values(self) -> Array:
@@ -57,8 +62,15 @@ class Edges:
 
 def all_edges(band: EdgeBand) -> Edges:
     """Every edge of a band."""
-    rows, columns = band.numbers.values.shape
-    return Edges(band, np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows))
+    return Edges(band, *_indices_of(*band.numbers.values.shape), are_all=True)
+
+
+@lru_cache(maxsize=4)
+def _indices_of(rows: int, columns: int) -> tuple[Indices, Indices]:
+    found = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
+    for indices in found:
+        indices.setflags(write=False)
+    return found
 
 
 def strongest_of(band: EdgeBand, count: int) -> Edges:
@@ -82,7 +94,20 @@ def fan_edges(fan: Fan, band: EdgeBand) -> Edges:
 
 
 def line_ends(edges: Edges, geometry: Geometry) -> Array:
-    """x1, y1, x2, y2 of each edge from rim to rim, (k, 4); from the middle of a grid's cells, which cover them."""
+    """x1, y1, x2, y2 of each edge from rim to rim, (k, 4); from the middle of a grid's cells, which cover them.
+
+    Not to be changed: those of whole bands are kept.
+    """
+    if not edges.are_all or len(edges.units) > MOST_WIDE:
+        return _ends_of(edges, geometry)
+    key = (edges.band.layer, *edges.band.numbers.values.shape)
+    found = geometry.band_ends.get(key)
+    if found is None:
+        found = geometry.band_ends[key] = _ends_of(edges, geometry)
+    return found
+
+
+def _ends_of(edges: Edges, geometry: Geometry) -> Array:
     layer = edges.band.layer
     starts, first = source_places(geometry, edges.band)
     target = geometry.layers[layer]

@@ -93,6 +93,8 @@ class Geometry:
     has_badges_beside: bool
     has_split_captions: bool
     _ends: dict[tuple[int, int, int], tuple[QPointF, QPointF]] = field(default_factory=dict, repr=False)
+    band_ends: dict[tuple[int, int, int], Array] = field(default_factory=dict, repr=False)
+    """The lines of whole bands where each is drawn with its width, by layer, rows and columns: kept for the next state."""
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -212,7 +214,7 @@ class Layout:
         if self._geometry is None or key != self._key:
             made, before = lay_out(state, rect), self._geometry
             if before is not None and made.has_same_places(before):  # the loss only has another width
-                made = replace(made, _ends=before._ends)
+                made = replace(made, _ends=before._ends, band_ends=before.band_ends)
             self._key, self._geometry = key, made
         return self._geometry
 

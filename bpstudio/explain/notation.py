@@ -13,8 +13,22 @@ Q = Quantity
 _BIASES = (Q.BIAS, Q.BIAS_GRADIENT, Q.SAMPLE_BIAS_GRADIENT, Q.BIAS_STEP, Q.BIAS_STATE)
 
 
+MOST_KEPT = 3
+"""Notations that are kept: that of the window, that of code, and one beside them."""
+
+_kept: list[Notation] = []
+
+
 def notation(name: NotationName, spec: RunSpec) -> Notation:
-    """The notation called ``name`` for a run."""
+    """The notation called ``name`` for a run; it remembers its symbols, and is itself remembered until others are asked for."""
+    found = next((kept for kept in _kept if kept.spec is spec and kept.name is name), None)
+    if found is None:
+        found = _made(name, spec)
+        _kept[:] = [found, *_kept[: MOST_KEPT - 1]]
+    return found
+
+
+def _made(name: NotationName, spec: RunSpec) -> Notation:
     match name:
         case NotationName.THETA:
             return ThetaNotation(spec)

@@ -45,6 +45,10 @@ CONSTANTS = {
 """The usual letters of constants and inner numbers, by the name they have in code."""
 
 
+MOST_REMEMBERED = 4096
+"""Symbols that a notation remembers: those of a small network in all its iterations, or what a screen shows of a large one."""
+
+
 class Notation(ABC):
     """One way of writing the quantities of a run.
 
@@ -57,6 +61,7 @@ class Notation(ABC):
 
     def __init__(self, spec: RunSpec) -> None:
         self.spec = spec
+        self._symbols: dict[tuple[Address, int | None], Glyphs] = {}
 
     @abstractmethod
     def write(self, address: Address, indices: tuple[str, ...], sample: int | None) -> Written:
@@ -93,8 +98,15 @@ class Notation(ABC):
         """g, σ, R, … of a layer."""
 
     def symbol(self, address: Address, sample: int | None = None) -> Glyphs:
-        """How the number at ``address`` is written; without indices, the whole array."""
-        return self.indexed(address, tuple(self.print_index(index) for index in address.indices), sample)
+        """How the number at ``address`` is written; without indices, the whole array. The same object when asked again."""
+        key = (address, sample)
+        found = self._symbols.get(key)
+        if found is None:
+            if len(self._symbols) >= MOST_REMEMBERED:
+                self._symbols.clear()
+            indices = tuple(self.print_index(index) for index in address.indices)
+            found = self._symbols[key] = self.indexed(address, indices, sample)
+        return found
 
     def indexed(self, address: Address, indices: tuple[str, ...], sample: int | None = None) -> Glyphs:
         """Like :meth:`symbol`, with indices as printed: letters for the terms of a Σ."""

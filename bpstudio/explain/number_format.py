@@ -2,6 +2,7 @@
 
 import math
 from enum import StrEnum
+from functools import lru_cache
 
 from bpstudio.records import dataclass
 
@@ -44,35 +45,42 @@ class NumberFormat:
             return "NaN"
         if math.isinf(value):
             return "∞" if value > 0.0 else MINUS + "∞"
-        text = self._digits_of(value)
-        if float(text) == 0.0:
-            text = text.lstrip("-")
-        if self.decimal_comma:
-            text = text.replace(".", ",")
-        return text.replace("-", MINUS)
+        return _formatted(value, self.digits, self.style, self.decimal_comma)
 
-    def _digits_of(self, value: float) -> str:
-        style = NumberStyle(self.style)
-        if style is NumberStyle.FULL:
-            return _short_exponent(_trimmed(repr(float(value))))
-        if style is NumberStyle.FIXED and abs(value) < MOST_FIXED:
-            return f"{value:.{self.digits}f}"
-        if style is not NumberStyle.AUTO:
-            return _short_exponent(f"{value:.{self.digits}e}")
-        return self._automatic(value)
 
-    def _automatic(self, value: float) -> str:
-        if value == 0.0:
-            return "0"
-        rounded = f"{value:.{max(1, self.digits) - 1}e}"
-        exponent = int(rounded.partition("e")[2])
-        clean = float(f"{value:.{NOISE_DIGITS}g}")
-        if not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT:
-            mantissa, _, power = rounded.partition("e")
-            return f"{_trimmed(mantissa) if float(rounded) == clean else mantissa}e{int(power)}"
-        decimals = max(0, self.digits - 1 - exponent)
-        fixed = f"{value:.{decimals}f}"
-        return _trimmed(fixed) if float(fixed) == clean else fixed
+@lru_cache(maxsize=4096)
+def _formatted(value: float, digits: int, style: NumberStyle | str, has_comma: bool) -> str:
+    """A finite number; remembered, for most of a picture's numbers are those of the picture before."""
+    text = _digits_of(value, digits, NumberStyle(style))
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    if has_comma:
+        text = text.replace(".", ",")
+    return text.replace("-", MINUS)
+
+
+def _digits_of(value: float, digits: int, style: NumberStyle) -> str:
+    if style is NumberStyle.FULL:
+        return _short_exponent(_trimmed(repr(float(value))))
+    if style is NumberStyle.FIXED and abs(value) < MOST_FIXED:
+        return f"{value:.{digits}f}"
+    if style is not NumberStyle.AUTO:
+        return _short_exponent(f"{value:.{digits}e}")
+    return _automatic(value, digits)
+
+
+def _automatic(value: float, digits: int) -> str:
+    if value == 0.0:
+        return "0"
+    rounded = f"{value:.{max(1, digits) - 1}e}"
+    exponent = int(rounded.partition("e")[2])
+    clean = float(f"{value:.{NOISE_DIGITS}g}")
+    if not SMALLEST_EXPONENT <= exponent < LARGEST_EXPONENT:
+        mantissa, _, power = rounded.partition("e")
+        return f"{_trimmed(mantissa) if float(rounded) == clean else mantissa}e{int(power)}"
+    decimals = max(0, digits - 1 - exponent)
+    fixed = f"{value:.{decimals}f}"
+    return _trimmed(fixed) if float(fixed) == clean else fixed
 
 
 FULL_PRECISION = NumberFormat(style=NumberStyle.FULL)

@@ -7,13 +7,14 @@ from bpstudio.explain.expression import Expression, Relation
 from bpstudio.explain.formula_writer import Formula
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.latex_style import to_latex
-from bpstudio.explain.notation import CodeNotation, notation
+from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat
 from bpstudio.explain.quantities import quantity_formula
 from bpstudio.explain.sum_in_progress import sum_in_progress
 from bpstudio.explain.text_style import to_code, to_text
 from bpstudio.model.address import Address
+from bpstudio.model.spec import NotationName
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import executed_operation
 from bpstudio.viewstate.card import formula_lines, is_shown
@@ -35,9 +36,7 @@ def formula_text(
 
     LaTeX and plain text are as shown, in the chosen notation and digits; NumPy is in `code` and has every digit.
     """
-    names: Notation = (
-        CodeNotation(session.spec) if form is FormulaForm.NUMPY else notation(options.notation, session.spec)
-    )
+    names = notation(NotationName.CODE if form is FormulaForm.NUMPY else options.notation, session.spec)
     lines = _lines(session, names, address, sample, is_code_to_run=form is FormulaForm.NUMPY)
     if not lines:
         return ""

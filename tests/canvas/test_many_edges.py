@@ -51,6 +51,19 @@ def test_every_edge_is_in_exactly_one_batch() -> None:
     assert {tuple(row) for batch in found for row in batch.ends.tolist()} == {tuple(row) for row in ends.tolist()}
 
 
+def test_lines_of_a_whole_band_are_kept_with_their_places() -> None:
+    state = state_of((20, 30, 4))
+    places, narrower = laid_out(state), lay_out(state, QRectF(0.0, 0.0, 800.0, 700.0))
+    edges = all_edges(state.bands[0])
+    again = edges.take(np.arange(len(edges.units)))
+    for geometry in (places, narrower):
+        kept = line_ends(edges, geometry)
+        assert line_ends(all_edges(state.bands[0]), geometry) is kept
+        assert np.array_equal(kept, line_ends(again, geometry))
+        assert line_ends(all_edges(state.bands[1]), geometry).shape != kept.shape
+    assert not np.array_equal(line_ends(edges, places), line_ends(edges, narrower))
+
+
 def test_batches_go_from_weak_to_strong_and_the_signs_take_turns_in_being_first() -> None:
     shares = np.repeat(np.arange(LEVELS) / (LEVELS - 1), 2)
     values = (shares * np.tile([1.0, -1.0], LEVELS)).reshape(1, -1)

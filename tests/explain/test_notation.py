@@ -3,7 +3,8 @@
 import pytest
 
 from bpstudio.explain.expression import Glyphs
-from bpstudio.explain.notation import notation
+from bpstudio.explain.notation import MOST_KEPT, notation
+from bpstudio.explain.notation_rules import MOST_REMEMBERED
 from bpstudio.explain.scripts import script_text
 from bpstudio.explain.text_style import to_text
 from bpstudio.model.address import Address, Quantity, parse_address
@@ -70,6 +71,26 @@ def test_a_symbol_knows_its_number(spec: RunSpec) -> None:
     assert notation(N.THETA, spec).symbol(address, 3) == Glyphs("δ", "(2)", "1", Quantity.DELTA, address, 3)
     weight = Address(Quantity.WEIGHT, 1, (0, 1))
     assert notation(N.THETA, spec).symbol(weight, 3).sample is None
+
+
+def test_a_notation_remembers_its_symbols_and_is_remembered(spec: RunSpec) -> None:
+    address, other = Address(Quantity.DELTA, 1, (0,)), run_spec((3, 2, 2), samples=4)
+    first = notation(N.THETA, spec).symbol(address, 3)
+    assert notation(N.THETA, spec).symbol(Address(Quantity.DELTA, 1, (0,)), 3) is first
+    assert notation(N.THETA, spec).symbol(address, 2).sample == 2
+    assert notation(N.THETA, other).spec is other, "an equal run is another run"
+    assert notation(N.NIELSEN, spec).symbol(address, 3) == Glyphs("δ", "2", "1", Quantity.DELTA, address, 3)
+
+
+def test_what_is_remembered_stays_small(spec: RunSpec) -> None:
+    names = notation(N.THETA, spec)
+    address = Address(Quantity.SAMPLE_LOSS)
+    shown = [script_text(names.symbol(address, sample)) for sample in range(3 * MOST_REMEMBERED)]
+    assert shown[-1] == script_text(names.indexed(address, (), 3 * MOST_REMEMBERED - 1))
+    assert len(names._symbols) <= MOST_REMEMBERED
+    others = [notation(N.THETA, run_spec((3, 2, 2), samples=4)) for _ in range(2 * MOST_KEPT)]
+    assert notation(N.THETA, spec) is not names, "too many others were asked for"
+    assert notation(N.THETA, others[-1].spec) is others[-1]
 
 
 def test_an_index_letter_names_no_number(spec: RunSpec) -> None:

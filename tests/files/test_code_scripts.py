@@ -19,6 +19,7 @@ from bpstudio.files.examples import example_names
 from bpstudio.files.run_file import open_run
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import (
+    ActivationName,
     Array,
     Dataset,
     LossName,
@@ -42,15 +43,20 @@ def loaded(script: str, folder: Path) -> Iteration:
 
 
 def is_sound(spec: RunSpec, iterations: int) -> bool:
-    """Whether the numbers are finite and no 1/a of a tiny a, or root of a vanishing gradient, blows rounding up."""
+    """Whether the numbers are finite and no 1/a of a tiny a, or root of a vanishing gradient, blows rounding up.
+
+    A gradient of exactly 0 is one that vanishes too, if its terms only cancel: elsewhere they leave rounding. Where a slope is 0
+    they are all 0.
+    """
     engine = Engine(spec)
+    least = 0.0 if any(layer.activation is ActivationName.RELU for layer in spec.network.layers) else -1.0
     for _ in range(iterations + 1):
         tape = engine.compute()
         sizes = [np.abs(tape.array(f"delta[{l}]")) for l in range(1, spec.network.depth + 1)]
         gradient = np.abs(tape.vectors.gradient)
         if not np.isfinite(tape.losses.total) or not all(np.isfinite(s).all() and s.max() < 1e3 for s in sizes):
             return False
-        if spec.optimizer.name is not OptimizerName.SGD and ((gradient > 0.0) & (gradient < 1e-7)).any():
+        if spec.optimizer.name is not OptimizerName.SGD and ((gradient > least) & (gradient < 1e-7)).any():
             return False
         engine.advance()
     return bool(np.isfinite(engine.state()).all())
