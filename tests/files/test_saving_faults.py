@@ -17,6 +17,7 @@ from bpstudio.files.session_file import load_session_file, save_session_file
 from bpstudio.session.session import Session
 from bpstudio.session.stored import store
 from tests.files.sessions import branched_session
+from tests.support.specs import run_spec
 
 CALLS = ("open", "write", "fsync", "fchmod", "link", "replace", "close")
 
@@ -163,10 +164,11 @@ def test_on_a_disk_of_one_megabyte_the_old_file_stays(session: Session, tmp_path
     try:
         path = disk / "a.bps"
         save_session_file(path, work(session, 1))
-        long = Session(session.spec)
-        long.run_iterations(200_000)
+        large = Session(run_spec((50, 1), samples=4000))
         with pytest.raises(SessionFileError, match="No space left"):
-            save_session_file(path, work(long, 2))
+            save_session_file(path, work(large, 2))
+        save_session_file(tmp_path / "b.bps", work(large, 2))
+        assert (tmp_path / "b.bps").stat().st_size > 2**20
         assert load_session_file(path).generation == 1
         assert os.listdir(disk) == ["a.bps"]
     finally:
