@@ -67,7 +67,9 @@ class Look(QObject):
         self._controller.set_preferences(preferences)
 
     def _paint_again(self) -> None:
+        """What was asked to be painted meanwhile is lost, and Qt waits for it: only ``repaint`` begins anew."""
         self._window.setUpdatesEnabled(True)
+        self._window.repaint()
 
     def restore(self) -> None:
         """Apply what was chosen at an earlier start."""

@@ -4,7 +4,6 @@ import itertools
 import math
 from functools import cached_property, lru_cache
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -20,7 +19,7 @@ from bpstudio.look.drawing import (
     text_width,
 )
 from bpstudio.viewstate.activity import Mark
-from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState
+from bpstudio.viewstate.canvas_state import MOST_LABELLED_EDGES, CanvasState, ColumnState, EdgeState
 from bpstudio.viewstate.theme import Theme
 
 LEGEND = 11.0
@@ -31,7 +30,7 @@ USUAL_NUMBER = "−0.0000"
 """As wide as the number of an edge usually is: whether there is room for numbers does not change with each step."""
 WIDEST_SHARE = 0.85
 """A number wider than this share of the way from layer to layer has no room on its edge."""
-CROWDED_SHARE = 0.2
+CROWDED_SHARE, CLEAR = 0.1, 7.0
 """More of a layer's edges than this with numbers that hide one another, and only those at work are written."""
 SHARES = (0.62, 0.72, 0.78, 0.3, 0.2, 0.5, 0.84, 0.12)
 """Where along an edge its number goes when another has its usual place."""
@@ -83,20 +82,8 @@ class FramePainter:
     def _is_crowded(self, edges: list[EdgeState]) -> bool:
         pixels = self._label_pixels()
         longest = max((edge.text for edge in edges), key=len)
-        width, height = max(text_width(text, pixels) for text in (USUAL_NUMBER, longest)) + 8.0, pixels * 1.44
-        places = np.array([self._usual_place(edge, width, height) for edge in edges])
-        away = np.abs(places[:, None, :] - places[None, :, :])
-        hides = (away[:, :, 0] < 0.75 * width) & (away[:, :, 1] < 0.75 * height)
-        np.fill_diagonal(hides, False)
-        ends = [self.geometry.edge_ends(edge) for edge in edges]
-        is_too_wide = np.array([width > WIDEST_SHARE * abs(end.x() - start.x()) for start, end in ends])
-        return float((hides.any(axis=0) | is_too_wide).mean()) > CROWDED_SHARE
-
-    def _usual_place(self, edge: EdgeState, width: float, height: float) -> tuple[float, float]:
-        start, end = self.geometry.edge_ends(edge)
-        share = max(0.24 if edge.unit % 2 == 0 else 0.40, _clear_share(end - start, width, height))
-        place = start + (end - start) * share
-        return place.x(), place.y()
+        width = max(text_width(text, pixels) for text in (USUAL_NUMBER, longest)) + 8.0
+        return _hidden_share(self.geometry, tuple(map(_place_of, edges)), width, pixels * 1.44) > CROWDED_SHARE
 
     def label_rect(self, edge: EdgeState) -> QRectF:
         """The plate of an edge's number; beside those of its layer where all have one."""
@@ -105,9 +92,9 @@ class FramePainter:
 
     @cached_property
     def _apart(self) -> dict[tuple[int, int, int], QRectF]:
-        """The plates of small networks, moved along their edges as far as they would cover each other."""
+        """The plates of small networks, and in focus, moved along their edges as far as they would cover each other or a δ."""
         found: dict[tuple[int, int, int], QRectF] = {}
-        if self.state.focus is not None or not self._are_few:
+        if not self._are_few and (self.state.focus is None or len(self.labelled) > MOST_LABELLED_EDGES):
             return found
         placed: dict[int, list[QRectF]] = {}
         for edge in self.labelled:
@@ -123,7 +110,7 @@ class FramePainter:
         taken = [*others, *badges]
         if not any(usual.intersects(other) for other in taken):
             return usual
-        start, end = self.geometry.edge_ends(edge)
+        start, end = self.geometry.shown_ends(edge)
         for share in SHARES:
             rect = _around(start + (end - start) * share, usual.width(), usual.height())
             if not any(rect.intersects(other) for other in taken):
@@ -131,11 +118,11 @@ class FramePainter:
         return usual
 
     def _badges(self, edge: EdgeState) -> list[QRectF]:
-        """Where the δ of the layer an edge comes from stand or will stand: above its own unit, or beside all of them."""
-        if self.geometry.has_badges_beside and edge.layer > 1:
-            return self._badges_beside(edge.layer - 1)
-        above = self._badge_above(edge)
-        return [] if above is None else [above]
+        """Where δ stand or will stand near an edge: beside the units it comes from, or above those at its ends."""
+        if self.geometry.has_badges_beside:
+            return self._badges_beside(edge.layer - 1) if edge.layer > 1 else []
+        above = self._badge_above(edge), self._badge_over(edge.layer, edge.unit)
+        return [badge for badge in above if badge is not None]
 
     def _badges_beside(self, layer: int) -> list[QRectF]:
         found = self._beside.get(layer)
@@ -149,7 +136,7 @@ class FramePainter:
 
     def _wished_rect(self, edge: EdgeState) -> QRectF:
         pixels = self._pixels_of(edge)
-        start, end = self.geometry.edge_ends(edge)
+        start, end = self.geometry.shown_ends(edge)
         share = 0.24 if edge.unit % 2 == 0 else 0.40
         if self.state.focus == (edge.layer - 1, edge.source):
             share = 0.66
@@ -166,17 +153,22 @@ class FramePainter:
 
     def _badge_above(self, edge: EdgeState) -> QRectF | None:
         """Where the δ of the unit an edge comes from stands or will stand, at its usual width: numbers do not move for it."""
-        if edge.layer == 1 or edge.source < 0 or self.geometry.has_badges_beside:
+        if edge.layer == 1 or edge.source < 0:
             return None
-        radius = self.geometry.radius_of(edge.layer - 1, edge.source)
-        centre = self.geometry.centre(edge.layer - 1, edge.source)
+        return self._badge_over(edge.layer - 1, edge.source)
+
+    def _badge_over(self, layer: int, unit: int) -> QRectF | None:
+        if self.geometry.has_badges_beside:
+            return None
+        radius = self.geometry.radius_of(layer, unit)
+        centre = self.geometry.centre(layer, unit)
         pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, radius * 0.42))
         place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
         return _around(place, BADGE_WIDTH * pixels, pixels * 1.9)
 
     def _pixels_of(self, edge: EdgeState) -> float:
         """The size of an edge's number: smaller where its edge is short for it."""
-        start, end = self.geometry.edge_ends(edge)
+        start, end = self.geometry.shown_ends(edge)
         room = max(60.0, WIDEST_SHARE * abs(end.x() - start.x()))
         return fitting(edge.text, room, self._label_pixels())
 
@@ -297,10 +289,34 @@ class FramePainter:
         return x + text_width(words, LEGEND)
 
 
+def _place_of(edge: EdgeState) -> tuple[int, int, int]:
+    return edge.layer, edge.unit, edge.source
+
+
+@lru_cache(maxsize=32)
+def _hidden_share(geometry: Geometry, places: tuple[tuple[int, int, int], ...], width: float, height: float) -> float:
+    """The share of some edges' numbers, so wide and high, that would hide another or be too wide for their edge."""
+    placed: list[tuple[float, float]] = []
+    hidden = 0
+    for layer, unit, source in places:
+        start, end = geometry.ends_of(layer, unit, source)
+        usual = max(0.24 if unit % 2 == 0 else 0.40, _clear_share(end - start, width, height))
+        tried = [start + (end - start) * share for share in (usual, *SHARES)]
+        free = next((place for place in tried if _is_apart(place, placed, width + CLEAR, height + CLEAR)), None)
+        hidden += free is None or width > WIDEST_SHARE * abs(end.x() - start.x())
+        placed.append((free or tried[0]).toTuple())
+    return hidden / max(1, len(places))
+
+
+def _is_apart(place: QPointF, others: list[tuple[float, float]], across: float, down: float) -> bool:
+    return not any(abs(place.x() - x) < across and abs(place.y() - y) < down for x, y in others)
+
+
 @lru_cache(maxsize=4)
 def _is_room_for(formulas: tuple[str, ...], geometry: Geometry) -> bool:
     layers = geometry.layers[1:]
-    badge = 0.0 if geometry.has_badges_beside else min(14.5, geometry.radius * 0.42) * 1.7
+    pixels = max(SMALLEST_TEXT, min(LARGEST_BADGE, geometry.radius * 0.42))
+    badge = 0.0 if geometry.has_badges_beside else pixels * 1.67 + 2.0
     first = min(float(column.centres[0, 1]) - column.radius - badge for column in layers)
     if first < geometry.rect.top() + (72.0 if geometry.has_split_captions else 58.0):
         return False

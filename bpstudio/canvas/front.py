@@ -15,6 +15,7 @@ from bpstudio.canvas.frame_painter import FramePainter
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.target_painter import TargetPainter
 from bpstudio.canvas.unit_painter import UnitPainter
+from bpstudio.model.address import Address
 from bpstudio.program.operation import Pass
 from bpstudio.records import dataclass
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, EdgeState, UnitState
@@ -104,6 +105,10 @@ class Front:
         """All items in the order they are painted."""
         for group in self.groups:
             yield from group.values()
+
+    def plates(self) -> Iterator[tuple[QRectF, Address]]:
+        """Where numbers stand around units, and what they are the numbers of."""
+        return self._units.plates()
 
     # Collecting.
 

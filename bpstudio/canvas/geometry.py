@@ -5,6 +5,7 @@ Small layers are columns of discs, larger ones columns of dots; an image, and wh
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import field, replace
 
 import numpy as np
@@ -22,11 +23,17 @@ LARGEST_RADIUS = 36.0
 SMALLEST_RADIUS = 8.0
 NAME_GAP, NAMES_SHARE = 18.0, 0.21
 """Beside the names of inputs, and the most of the width that they may take with their units."""
-MOST_LOSS_WIDTH = 88.0
+MOST_LOSS_WIDTH, LOSS_MARGIN = 88.0, 8.0
 LARGEST_DOT = 9.0
+RADIUS_SHARE = 0.17
+"""Most of the way from layer to layer that is a unit's radius."""
+NUMBERED = 13.0
+"""From this radius on a number fits into the disc."""
 ROOMY_RADIUS = 19.0
 """From this radius on a unit has room for its symbol and its number, and above it for its δ."""
 TARGET_WIDTH, FRACTION_WIDTH = 80.0, 22.0
+TARGET_TEXT, TARGET_GAP = 12.0, 30.0
+"""The size of a target's text, and the room behind it for its line to the loss, which a wide loss takes some of."""
 BADGE_BESIDE, BADGE_RADIUS = 92.0, 22.0
 """The room for a δ beside an output, up to this radius; of larger units it is written larger."""
 CAPTION = 11.5
@@ -41,7 +48,7 @@ MOST_IN_COLUMN = 160
 """Units of a layer that lie below each other; more form a grid."""
 GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
 """Share of the width and the height that a grid may take."""
-LARGEST_CELL = 24.0
+LARGEST_CELL, GRID_RIM = 24.0, 4.0
 BIAS_SHARE = 0.72
 """The radius of a bias unit as a share of that of a unit."""
 HALO = 10.0
@@ -101,6 +108,11 @@ class Geometry:
         """The x of each layer."""
         return tuple(column.x for column in self.layers)
 
+    @property
+    def least_loss_left(self) -> float:
+        """Where the loss begins when its number is at its widest: what stands before it does not move with the number."""
+        return self.rect.right() - LOSS_MARGIN - MOST_LOSS_WIDTH
+
     def centre(self, layer: int, unit: int) -> QPointF:
         """The centre of a unit; −1 is the bias unit. Raises LookupError for a bias unit that is not drawn."""
         column = self.layers[layer]
@@ -122,25 +134,39 @@ class Geometry:
 
     def edge_ends(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
         """From the rim of the source to the rim of the unit; not to be changed, as they are kept for the next step."""
-        key = (edge.layer, edge.unit, edge.source)
+        return self.ends_of(edge.layer, edge.unit, edge.source)
+
+    def ends_of(self, layer: int, unit: int, source: int) -> tuple[QPointF, QPointF]:
+        """The same of an edge into a unit of a layer, named by its numbers."""
+        key = (layer, unit, source)
         found = self._ends.get(key)
         if found is None:
             if len(self._ends) >= MOST_ENDS:
                 self._ends.clear()
-            found = self._ends[key] = self._rim_to_rim(edge)
+            found = self._ends[key] = self._rim_to_rim(layer, unit, source)
         return found
+
+    def shown_ends(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
+        """The part of an edge that no grid of units covers: where its number can be read."""
+        start, end = self.edge_ends(edge)
+        source, target = self.layers[edge.layer - 1], self.layers[edge.layer]
+        first, last = source.x + source.half_width + GRID_RIM, target.x - target.half_width - GRID_RIM
+        across, way = end.x() - start.x(), end - start
+        begin = start + way * ((first - start.x()) / across) if source.cell and start.x() < first < end.x() else start
+        stop = start + way * ((last - start.x()) / across) if target.cell and start.x() < last < end.x() else end
+        return begin, stop
 
     def edge_bounds(self, edge: EdgeState) -> QRectF:
         """What an edge covers with its widest halo."""
         start, end = self.edge_ends(edge)
         return QRectF(start, end).normalized().adjusted(-HALO, -HALO, HALO, HALO)
 
-    def _rim_to_rim(self, edge: EdgeState) -> tuple[QPointF, QPointF]:
-        start, end = self.centre(edge.layer - 1, edge.source), self.centre(edge.layer, edge.unit)
+    def _rim_to_rim(self, layer: int, unit: int, source: int) -> tuple[QPointF, QPointF]:
+        start, end = self.centre(layer - 1, source), self.centre(layer, unit)
         away = end - start
         length = max(1.0, math.hypot(away.x(), away.y()))
         direction = away / length
-        first, last = self.radius_of(edge.layer - 1, edge.source), self.radius_of(edge.layer, edge.unit)
+        first, last = self.radius_of(layer - 1, source), self.radius_of(layer, unit)
         return start + direction * first, end - direction * last
 
     def has_same_places(self, other: "Geometry") -> bool:
@@ -163,11 +189,24 @@ class Geometry:
 def scale_for(state: CanvasState, width: float, height: float, largest: float = 1.0) -> float:
     """How much smaller than life the network must be drawn to fit; ``largest`` where there is room.
 
-    Who wants larger letters gives up some of the white space between units for them.
+    Who wants larger letters gives up some of the white space between units for them, but neither the symbols and numbers in the
+    units nor, where there was no room for symbols anyway, the numbers.
     """
     least = max(LEAST_WIDTH, WIDTH_OF_ENDS + WIDTH_PER_LAYER * len(state.columns))
     spared = math.sqrt(largest)
-    return min(largest, max(0.1, spared * width / least), max(0.1, spared * height / LEAST_HEIGHT))
+    wanted = min(largest, max(0.1, spared * width / least), max(0.1, spared * height / LEAST_HEIGHT))
+    kept = next((most for most in _scales_with_words(state, width, height) if most >= 1.0), wanted)
+    return min(wanted, kept) if wanted > 1.0 else wanted
+
+
+def _scales_with_words(state: CanvasState, width: float, height: float) -> Iterator[float]:
+    """The largest scales at which there is room for symbols and numbers in the units, and for numbers alone."""
+    rows = max((_rows(column) for column in state.columns if column.is_roomy), default=0)
+    gaps = max(1, len(state.columns) - 1)
+    for radius, share in ((ROOMY_RADIUS, 0.33), (NUMBERED, 0.4)):
+        across = WIDTH_OF_ENDS + (BADGE_BESIDE if radius < ROOMY_RADIUS else 0.0) + gaps * radius / RADIUS_SHARE
+        down = TOP + BOTTOM + rows * radius / share
+        yield min(width / across, height / down)
 
 
 def lay_out(state: CanvasState, rect: QRectF) -> Geometry:
@@ -252,13 +291,23 @@ def _do_captions_meet(state: CanvasState, xs: tuple[float, ...]) -> bool:
 
 
 def _target_width(state: CanvasState) -> float:
-    """More for targets with a fraction, which are longer: the same for all samples, so that nothing moves between them."""
-    is_whole = all(text.isdigit() for text in state.loss.targets)
-    return TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0) + (0.0 if is_whole else FRACTION_WIDTH)
+    """More for targets with a fraction, which are longer: the same for all samples, so that nothing moves between them.
+
+    More still where the longest, with its symbol in this notation, would reach to the loss at its widest.
+    """
+    loss = state.loss
+    is_whole = all(text.isdigit() for text in loss.targets)
+    usual = TARGET_WIDTH + (12.0 if state.columns[-1].labels else 0.0) + (0.0 if is_whole else FRACTION_WIDTH)
+    if not loss.targets:
+        return usual
+    symbol = max(glyphs_width(symbol, TARGET_TEXT) for symbol in loss.target_symbols)
+    longest = max(text_width(f" = {text}", TARGET_TEXT) for text in (*loss.targets, loss.longest_target))
+    wanted = symbol + longest + TARGET_GAP
+    return usual if wanted <= usual else math.ceil(wanted / 8.0) * 8.0
 
 
 def _radius(xs: tuple[float, ...], wished: float) -> float:
-    return max(SMALLEST_RADIUS, min(LARGEST_RADIUS, wished, _step(xs) * 0.17))
+    return max(SMALLEST_RADIUS, min(LARGEST_RADIUS, wished, _step(xs) * RADIUS_SHARE))
 
 
 def _roomy(column: ColumnState, x: float, span: tuple[float, float], height: float, radius: float) -> Column:
@@ -319,7 +368,7 @@ def _loss_rect(state: CanvasState, rect: QRectF, middle: float) -> QRectF:
     """The box of the loss at the right edge, as wide as its symbol and its number."""
     widest = max(text_width(state.loss.text, LOSS_TEXT, True), glyphs_width(state.loss.symbol, LOSS_TEXT))
     width = min(MOST_LOSS_WIDTH, max(60.0, widest + 14.0))
-    right = rect.right() - max(8.0, 44.0 - width / 2)
+    right = rect.right() - max(LOSS_MARGIN, 44.0 - width / 2)
     return QRectF(right - width, middle - 22.0, width, 44.0)
 
 

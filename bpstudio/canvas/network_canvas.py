@@ -317,11 +317,11 @@ class NetworkCanvas(QWidget):
         return self._scene.geometry
 
     def address_at(self, place: QPointF) -> Address | None:
-        """The unit, edge or bias at a place of the widget; units win over edges."""
+        """What lies at a place of the widget: δ and running sums on their plates, units, edges, biases; in this order."""
         if self._scene is None:
             return None
         if self._picker is None:
-            self._picker = Picker(self._scene.state, self._scene.geometry)
+            self._picker = Picker(self._scene.state, self._scene.geometry, tuple(self._scene.front.plates()))
         view = self._view()
         return self._picker.address_at(view.unmap(place), view.factor)
 

@@ -1,9 +1,10 @@
-"""What lies at a place of the picture: the unit, else the nearest of those edges that are drawn as lines."""
+"""What lies at a place of the picture: a number on its plate, a unit, else the nearest of those edges that are drawn as lines."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from bpstudio.canvas.edge_lines import Edges, all_edges, fan_edges, line_ends, strongest_of
 from bpstudio.canvas.geometry import Geometry
@@ -16,15 +17,22 @@ UNIT_MARGIN = 2.0
 
 
 class Picker:
-    """Finds addresses in one state and geometry; lines are looked up in arrays made once."""
+    """Finds addresses in one state and geometry; lines are looked up in arrays made once.
 
-    def __init__(self, state: CanvasState, geometry: Geometry) -> None:
+    ``plates`` are the numbers that stand around units, the uppermost last.
+    """
+
+    def __init__(self, state: CanvasState, geometry: Geometry, plates: Sequence[tuple[QRectF, Address]] = ()) -> None:
         self._state = state
         self._geometry = geometry
+        self._plates = tuple(reversed(plates))
         self._lines: list[tuple[Edges, np.ndarray[tuple[int, int], np.dtype[np.float64]]]] | None = None
 
     def address_at(self, at: QPointF, factor: float) -> Address | None:
         """The address at a place of the geometry, which is shown ``factor`` times larger; units win over edges."""
+        for rect, address in self._plates:
+            if rect.contains(at):
+                return address
         for layer, column in enumerate(self._geometry.layers):
             if column.bias is not None and _length(column.bias - at) <= column.bias_radius + UNIT_MARGIN:
                 return None

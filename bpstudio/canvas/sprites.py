@@ -55,6 +55,8 @@ class Sprites:
             for item in items:
                 place = view.snapped(item.box)
                 area = QRect(QPoint(0, 0), place.size())
+                if place.isEmpty():  # of nothing, Qt would copy everything
+                    continue
                 if place.width() <= SCRATCH.width() and place.height() <= SCRATCH.height():
                     _paint(painter, front, item, area, view, place.topLeft())
                     ratio = view.ratio

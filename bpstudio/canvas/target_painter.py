@@ -5,13 +5,14 @@ from functools import cached_property
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from bpstudio.canvas.geometry import TARGET_TEXT as TEXT
 from bpstudio.canvas.geometry import Geometry
 from bpstudio.canvas.pens import signed
 from bpstudio.look.drawing import draw_glyphs, draw_text, elided, glyphs_width, text_width
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.theme import Theme, mixed
 
-TEXT, WORD = 12.0, 11.0
+WORD = 11.0
 NAME, NAME_GAP, LINE_ROOM, TWO_LINES = 10.5, 7.0, 16.0, 31.0
 """The size of a class's name, the room before it, that of the line to the loss, and how far rows are apart for two lines."""
 
@@ -47,7 +48,8 @@ class TargetPainter:
         painter.setPen(QPen(QColor(self.theme.faded), 1.0))
         end = self._end
         for start in self._starts:
-            painter.drawLine(start, end)
+            if start.x() < end.x():
+                painter.drawLine(start, end)
 
     def word(self, painter: QPainter) -> None:
         """What the numbers are, below the last."""
@@ -61,7 +63,8 @@ class TargetPainter:
         """All lines to the loss."""
         starts, end = self._starts, self._end
         left, top = min(start.x() for start in starts), min(end.y(), starts[0].y())
-        return QRectF(left - 1.0, top - 1.0, end.x() - left + 2.0, max(end.y(), starts[-1].y()) - top + 2.0)
+        width = max(0.0, end.x() - left)
+        return QRectF(left - 1.0, top - 1.0, width + 2.0, max(end.y(), starts[-1].y()) - top + 2.0)
 
     def word_bounds(self) -> QRectF:
         """The word below the last target."""
@@ -93,12 +96,12 @@ class TargetPainter:
         return tuple(self.width(unit) for unit in range(self._last.size))
 
     def width(self, unit: int) -> float:
-        """The width of a target with its name below or, where outputs lie close, behind it; never up to the loss."""
+        """The width of a target with its name below or, where outputs lie close, behind it; not up to the loss at its widest."""
         words, name = f" = {self._loss.targets[unit]}", self._name(unit)
         width = glyphs_width(self._loss.target_symbols[unit], TEXT) + text_width(words, TEXT)
         named = text_width(name, NAME)
         whole = width + NAME_GAP + named if name and self._is_close else max(width, named)
-        return max(width, min(whole, self.geometry.loss_rect.left() - self.geometry.target_x - LINE_ROOM))
+        return max(width, min(whole, self.geometry.least_loss_left - self.geometry.target_x - LINE_ROOM))
 
     @cached_property
     def _is_close(self) -> bool:

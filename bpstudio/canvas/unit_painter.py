@@ -1,13 +1,15 @@
 """Paints units: discs with words in small layers, dots and cells in large ones, and what stands around those at work."""
 
+import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from bpstudio.canvas.cells import cell_image
-from bpstudio.canvas.geometry import ROOMY_RADIUS, SMALLEST_RADIUS, Geometry
+from bpstudio.canvas.geometry import NUMBERED, ROOMY_RADIUS, SMALLEST_RADIUS, Geometry
 from bpstudio.canvas.pens import accent_of, signed
 from bpstudio.look.drawing import (
     brush_of,
@@ -22,15 +24,16 @@ from bpstudio.look.drawing import (
     lines_of,
     text_width,
 )
+from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Pass
 from bpstudio.viewstate.activity import Mark
 from bpstudio.viewstate.canvas_state import CanvasState, ColumnState, UnitState
 from bpstudio.viewstate.theme import Theme, mixed
 
 SMALLEST_TEXT = 9.0
-NUMBERED = 13.0
-"""From this radius on a number fits into the disc."""
-TAG = 10.5
+WIDEST_TEXT = 1.7
+"""Of the radius: the chord at the number's lower edge, within the rim."""
+TAG, BIAS = 10.5, 11.0
 NAME, TWO_LINES = 11.5, 31.0
 """The size of an input's name, and how far rows must lie apart for names in two lines."""
 FAINT = 0.22
@@ -101,9 +104,9 @@ class UnitPainter:
         if unit.value is None:
             line = self.theme.faded
         elif math.isfinite(unit.value):
-            share = 0.26 * min(1.0, abs(unit.value))
-            if radius < SMALLEST_RADIUS:
-                share = min(1.0, abs(unit.value) / self.state.columns[unit.layer].scale)
+            column = self.state.columns[unit.layer]
+            is_dot = unit.index >= 0 and (radius < SMALLEST_RADIUS or not column.is_roomy)
+            share = min(1.0, abs(unit.value) / column.scale) if is_dot else 0.26 * min(1.0, abs(unit.value))
             fill = mixed(self.theme.surface, signed(unit.value, self.theme), share)
         else:
             fill, line = mixed(self.theme.surface, self.theme.not_finite, 0.3), self.theme.not_finite
@@ -147,7 +150,7 @@ class UnitPainter:
         upper, lower = centre - QPointF(0.0, radius * 0.34), centre + QPointF(0.0, radius * 0.36)
         draw_glyphs_centred(painter, upper, unit.symbol, size * 0.92, self.theme.quiet)
         pixels, text = fitting(unit.text, radius * 1.62, self.number_size), unit.text
-        if text_width(text, pixels, True) > radius * 1.9:
+        if text_width(text, pixels, True) > radius * WIDEST_TEXT:
             pixels, text = fitting(unit.short_text, radius * 1.62, self.number_size), unit.short_text
         draw_centred(painter, lower, text, pixels, colour, True)
 
@@ -157,16 +160,26 @@ class UnitPainter:
         """Over all discs: bias or running sum, δ, and its number where the disc is too small."""
         painter.setOpacity(FAINT if unit.is_faded else 1.0)
         centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
-        if unit.bias_text and not unit.sum_text and not self.is_beside(unit):
-            words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
-            draw_centred(painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, 11.0, self.theme.quiet)
+        if unit.bias_text and not unit.sum_text:
+            self._bias(painter, unit, centre, radius)
         if unit.sum_text:
-            self._badge(painter, unit, centre, radius)
-        if unit.delta_text and not (unit.sum_text and self.is_beside(unit)):
-            self._delta(painter, unit, centre, radius)
+            self._badge(painter, unit)
+        if self._has_delta(unit):
+            self._delta(painter, unit, radius)
         if unit.text and self._has_tag(unit):
             self._tag(painter, unit, centre, radius)
         painter.setOpacity(1.0)
+
+    def _bias(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
+        """Below the unit; beside it on a plate, as long as no δ stands there."""
+        words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
+        if not self.is_beside(unit):
+            draw_centred(painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, BIAS, self.theme.quiet)
+        elif not unit.delta_text and self.state.columns[unit.layer].is_roomy:
+            width = text_width(words, BIAS) + 6.0
+            plate = QRectF(centre.x() + radius + 3.0, centre.y() - 7.5, width, 15.0)
+            draw_plate(painter, plate, self.theme.background)
+            draw_centred(painter, plate.center(), words, BIAS, self.theme.quiet)
 
     def _tag_rect(self, unit: UnitState, centre: QPointF, radius: float) -> QRectF:
         number, symbol = self._tag_words(unit)
@@ -195,35 +208,60 @@ class UnitPainter:
             draw_glyphs(painter, plate.left() + 4.0, plate.center().y() + 3.6, unit.symbol, TAG, self.theme.quiet)
         draw_text(painter, plate.left() + 4.0 + symbol, plate.center().y() + 3.8, number, TAG, self.theme.text)
 
-    def _delta(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def _delta(self, painter: QPainter, unit: UnitState, radius: float) -> None:
         """The badge above the unit, or beside it: δ with its symbol, kept as long as the sample is at work."""
         symbol, pixels = unit.delta_symbol, _badge_pixels(radius)
-        symbol_width = glyphs_width(symbol, pixels) if symbol is not None else 0.0
-        text = f" = {unit.delta_text}"
-        width = symbol_width + text_width(text, pixels, True) + 12.0
-        place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
-        if self.is_beside(unit):
-            place = QPointF(centre.x() + radius + width / 2 - 2.0, centre.y())
-        rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.95, width, pixels * 1.9)
+        text, rect = f" = {unit.delta_text}", self.delta_rect(unit)
         is_new = unit.mark is Mark.WRITTEN and self.state.accent is Pass.BACKWARD
         fill = self.theme.backward if is_new else mixed(self.theme.surface, self.theme.backward, 0.16)
         ink = self.theme.on_accent if is_new else self.theme.text
         draw_plate(painter, rect, fill, self.theme.backward, rect.height() / 2)
+        middle = rect.center().y()
         if symbol is not None:
-            draw_glyphs(painter, rect.left() + 6.0, place.y() + pixels * 0.34, symbol, pixels, ink)
-        middle = QPointF(rect.right() - 6.0 - text_width(text, pixels, True) / 2, place.y())
-        draw_centred(painter, middle, text, pixels, ink, True)
+            draw_glyphs(painter, rect.left() + 6.0, middle + pixels * 0.34, symbol, pixels, ink)
+        place = QPointF(rect.right() - 6.0 - text_width(text, pixels, True) / 2, middle)
+        draw_centred(painter, place, text, pixels, ink, True)
 
-    def _badge(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
+    def delta_rect(self, unit: UnitState) -> QRectF:
+        """The plate of a unit's δ."""
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        pixels = _badge_pixels(radius)
+        symbol = 0.0 if unit.delta_symbol is None else glyphs_width(unit.delta_symbol, pixels)
+        width = symbol + text_width(f" = {unit.delta_text}", pixels, True) + 12.0
+        place = QPointF(centre.x() + radius * 0.15, centre.y() - radius - pixels * 0.72)
+        if self.is_beside(unit):
+            place = QPointF(centre.x() + radius + width / 2 - 2.0, centre.y())
+        return QRectF(place.x() - width / 2, place.y() - pixels * 0.95, width, pixels * 1.9)
+
+    def _badge(self, painter: QPainter, unit: UnitState) -> None:
         """The running sum, below the unit or, where units stand close, beside it."""
         pixels, text = self._sum_pixels(), unit.sum_text
-        width = text_width(text, pixels, True) + 12.0
+        rect = self.sum_rect(unit)
+        place = rect.center()
+        draw_plate(painter, rect, self.theme.surface, self.accent, rect.height() / 2)
+        draw_centred(painter, place, text, pixels, self.theme.text, True)
+
+    def sum_rect(self, unit: UnitState) -> QRectF:
+        """The plate of a unit's running sum."""
+        centre, radius = self.geometry.centre(unit.layer, unit.index), self.radius(unit)
+        pixels = self._sum_pixels()
+        width = text_width(unit.sum_text, pixels, True) + 12.0
         place = QPointF(centre.x(), centre.y() + radius + 13.0)
         if self.is_beside(unit):
             place = QPointF(centre.x() + radius + 3.0 + width / 2, centre.y())
-        rect = QRectF(place.x() - width / 2, place.y() - pixels * 0.85, width, pixels * 1.7)
-        draw_plate(painter, rect, self.theme.surface, self.accent, rect.height() / 2)
-        draw_centred(painter, place, text, pixels, self.theme.text, True)
+        return QRectF(place.x() - width / 2, place.y() - pixels * 0.85, width, pixels * 1.7)
+
+    def plates(self) -> Iterator[tuple[QRectF, Address]]:
+        """The plates of numbers that stand around units, and what they are the numbers of."""
+        for unit in itertools.chain.from_iterable(column.units for column in self.state.columns):
+            if unit.sum_text:
+                yield self.sum_rect(unit), Address(Quantity.PRE_ACTIVATION, unit.layer, (unit.index,))
+            if self._has_delta(unit):
+                yield self.delta_rect(unit), Address(Quantity.DELTA, unit.layer, (unit.index,))
+
+    def _has_delta(self, unit: UnitState) -> bool:
+        """Whether δ is written: not where the running sum stands in its place."""
+        return bool(unit.delta_text) and not (unit.sum_text and self.is_beside(unit))
 
     def has_notes(self, unit: UnitState) -> bool:
         """Whether anything stands around a unit."""

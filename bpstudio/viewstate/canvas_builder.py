@@ -18,6 +18,7 @@ from bpstudio.viewstate.canvas_state import MOST_SHOWN, CanvasState, ColumnState
 from bpstudio.viewstate.edge_values import BACK
 from bpstudio.viewstate.numbers import Numbers, first_known, numbers
 from bpstudio.viewstate.selection import Selection, UnitMode, ViewOptions
+from bpstudio.viewstate.target_text import longest_target
 from bpstudio.viewstate.why_state import on_canvas
 
 Q = Quantity
@@ -287,4 +288,5 @@ class _Builder:
             tuple(self.number_format.format(float(targets[unit])) for unit in self._target_units),
             tuple(self.notation.target(unit, self.sample) for unit in self._target_units),
             numbers(targets),
+            longest_target(self.spec.dataset, self.number_format) if self._target_units else "",
         )

@@ -100,7 +100,10 @@ class ColumnState:
 
 @dataclass(frozen=True, slots=True)
 class LossState:
-    """The loss node: its symbol, its number if computed, and the targets next to the outputs; of many only the numbers."""
+    """The loss node: its symbol, its number if computed, and the targets next to the outputs; of many only the numbers.
+
+    ``longest_target`` is the longest text that any sample's target has.
+    """
 
     symbol: Glyphs
     text: str
@@ -109,6 +112,7 @@ class LossState:
     targets: tuple[str, ...]
     target_symbols: tuple[Glyphs, ...]
     target_numbers: Numbers
+    longest_target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -274,3 +274,32 @@ def test_the_whole_tool_bar_is_in_sight_at_every_size_of_text(qtbot: QtBot, wind
     assert {bar.speed.isVisible(), bar.notation.isVisible()} == {True}
     words = [label.isVisible() for label in bar.findChildren(QLabel)]
     assert words == [percent < 200] * 3
+
+
+def test_a_step_and_a_new_look_in_one_turn_are_both_painted(qtbot: QtBot, window: MainWindow) -> None:
+    """The step has asked for a frame when painting is held back: that request must not be waited for."""
+    window.open("two-layer-deltas")
+    qtbot.waitUntil(lambda: window.canvas.is_sharp)
+    qtbot.keyClick(window, Key.Key_F10)
+    qtbot.keyClick(window, Key.Key_Plus, CTRL | ALT)
+    with qtbot.waitSignal(Painted(window.canvas).seen, timeout=2000):
+        pass
+    qtbot.wait(50)
+    for _ in range(3):
+        with qtbot.waitSignal(Painted(window.canvas).seen, timeout=2000):
+            qtbot.keyClick(window, Key.Key_F10)
+
+
+class Painted(QObject):
+    """Tells when a widget is painted."""
+
+    seen = Signal()
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() is QEvent.Type.Paint:
+            self.seen.emit()
+        return False
