@@ -431,6 +431,7 @@ def _notes_look(unit: UnitState, accent: Pass | None) -> Look:
         unit.sum_text,
         unit.delta_text,
         unit.mark,
+        unit.is_next,
         unit.is_selected,
         unit.is_hovered,
         unit.is_faded,

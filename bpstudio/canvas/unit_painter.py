@@ -171,15 +171,20 @@ class UnitPainter:
         painter.setOpacity(1.0)
 
     def _bias(self, painter: QPainter, unit: UnitState, centre: QPointF, radius: float) -> None:
-        """Below the unit; beside it on a plate, as long as no δ stands there."""
+        """Below the unit; beside it, over the edges that begin there, only of the one that is at work or pointed at."""
         words = f"− {unit.bias_text[1:]}" if unit.bias_text.startswith("−") else f"+ {unit.bias_text}"
         if not self.is_beside(unit):
             draw_centred(painter, QPointF(centre.x(), centre.y() + radius + 11.0), words, BIAS, self.theme.quiet)
-        elif not unit.delta_text and self.state.columns[unit.layer].is_roomy:
+        elif not unit.delta_text and self._tells_bias(unit):
             width = text_width(words, BIAS) + 6.0
             plate = QRectF(centre.x() + radius + 3.0, centre.y() - 7.5, width, 15.0)
             draw_plate(painter, plate, self.theme.background)
             draw_centred(painter, plate.center(), words, BIAS, self.theme.quiet)
+
+    def _tells_bias(self, unit: UnitState) -> bool:
+        is_told = unit.is_next or unit.mark is Mark.WRITTEN or unit.is_hovered or unit.is_selected
+        column = self.state.columns[unit.layer]
+        return column.is_roomy and (is_told or column is self.state.columns[-1])
 
     def _tag_rect(self, unit: UnitState, centre: QPointF, radius: float) -> QRectF:
         number, symbol = self._tag_words(unit)

@@ -177,19 +177,19 @@ def test_larger_text_takes_neither_symbols_nor_numbers_away(
             assert min(radii) >= least - 1e-9
 
 
-def test_a_bias_is_told_beside_a_unit_too_until_its_delta_is(qapp: QApplication) -> None:
-    session = Session(open_run("iris"))
-    state = state_of(session, notation=NotationName.MATRIX)
+def test_a_bias_is_told_beside_a_unit_pointed_at_and_beside_outputs(qapp: QApplication) -> None:
+    session, chosen = Session(open_run("iris")), Address(Q.ACTIVATION, 1, (3,))
+    state = state_of(session, Selection(selected=chosen), notation=NotationName.MATRIX)
     places = laid_out(state)
     assert places.has_badges_beside
-    unit = state.columns[1].units[0]
-    notes = UnitPainter(state, LIGHT, places).notes_bounds(unit)
-    bare = replace(
-        state, columns=tuple(replace(c, units=tuple(replace(u, bias_text="") for u in c.units)) for c in state.columns)
-    )
-    shown, hidden = (painted(drawn, places).copy(notes.toRect()) for drawn in (state, bare))
-    assert unit.bias_text
-    assert shown != hidden
+    columns = tuple(replace(c, units=tuple(replace(u, bias_text="") for u in c.units)) for c in state.columns)
+    told = set()
+    for unit in (unit for column in state.columns for unit in column.units if unit.bias_text):
+        notes = UnitPainter(state, LIGHT, places).notes_bounds(unit).toRect()
+        shown, hidden = (painted(drawn, places).copy(notes) for drawn in (state, replace(state, columns=columns)))
+        if shown != hidden:
+            told.add((unit.layer, unit.index))
+    assert told == {(1, 0), (1, 3), (2, 0), (2, 1), (2, 2)}, "the next one, the selected one, and the outputs"
 
 
 def test_a_number_on_a_plate_is_found_by_pointing_at_it(qapp: QApplication) -> None:
