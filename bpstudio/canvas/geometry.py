@@ -195,8 +195,9 @@ def scale_for(state: CanvasState, width: float, height: float, largest: float = 
     least = max(LEAST_WIDTH, WIDTH_OF_ENDS + WIDTH_PER_LAYER * len(state.columns))
     spared = math.sqrt(largest)
     wanted = min(largest, max(0.1, spared * width / least), max(0.1, spared * height / LEAST_HEIGHT))
-    kept = next((most for most in _scales_with_words(state, width, height) if most >= 1.0), wanted)
-    return min(wanted, kept) if wanted > 1.0 else wanted
+    if wanted <= 1.0:
+        return wanted
+    return min(wanted, next((most for most in _scales_with_words(state, width, height) if most >= 1.0), wanted))
 
 
 def _scales_with_words(state: CanvasState, width: float, height: float) -> Iterator[float]:
@@ -245,17 +246,27 @@ class Layout:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._geometry: Geometry | None = None
+        self._targets: tuple[tuple[object, ...], float] = ((), 0.0)
 
     def of(self, state: CanvasState, rect: QRectF) -> Geometry:
         """The geometry of a state, the same object as long as nothing has moved."""
         columns = tuple((c.size, c.side, c.caption, c.labels, c.has_bias_unit) for c in state.columns)
-        key = (rect.getRect(), columns, state.loss.text, state.loss.symbol, _target_width(state))
+        key = (rect.getRect(), columns, state.loss.text, state.loss.symbol, self._width_of_targets(state))
         if self._geometry is None or key != self._key:
             made, before = lay_out(state, rect), self._geometry
             if before is not None and made.has_same_places(before):  # the loss only has another width
                 made = replace(made, _ends=before._ends, band_ends=before.band_ends)
             self._key, self._geometry = key, made
         return self._geometry
+
+
+    def _width_of_targets(self, state: CanvasState) -> float:
+        """What :func:`_target_width` says, worked out when targets are others: it is asked for with every step."""
+        loss = state.loss
+        key = (loss.targets, loss.target_symbols, loss.longest_target, state.columns[-1].labels)
+        if key != self._targets[0]:
+            self._targets = (key, _target_width(state))
+        return self._targets[1]
 
 
 def _xs(state: CanvasState, rect: QRectF, badge: float) -> tuple[float, ...]:

@@ -24,8 +24,8 @@ class OperationKind(StrEnum):
     PRE_ACTIVATION = "pre_activation"  # z[l][j] ← s
     ACTIVATE = "activate"  # a[l][j] ← g(z[l][j]); softmax: exponential / sum
     SOFTMAX_SHIFT = "softmax_shift"  # c ← max z[l]
-    SOFTMAX_EXPONENTIAL = "softmax_exponential"  # x_k ← exp(z[l][k] − c)
-    SOFTMAX_SUM = "softmax_sum"  # S ← S + x_k
+    SOFTMAX_EXPONENTIAL = "softmax_exponential"  # u_k ← exp(z[l][k] − c)
+    SOFTMAX_SUM = "softmax_sum"  # S ← S + u_k
     LOSS_TERM = "loss_term"  # one output's share of the sample loss, added to the running sum
     SAMPLE_LOSS = "sample_loss"  # sample_loss ← the sum of its terms
     ERROR_MULTIPLY_ADD = "error_multiply_add"  # s ← s + w[l+1][k,j]·delta[l+1][k]

@@ -66,6 +66,10 @@ class Program:
         offset = position - self.iteration_start(iteration)
         return iteration, self.layout_of(iteration).locate(offset)
 
+    def sample_at(self, position: int) -> int | None:
+        """The sample of the operation at ``position``; None where it belongs to the whole batch."""
+        return _sample_of(self.place_at(position)[1])
+
     def operation(self, position: int) -> Operation:
         """The operation that runs when going forward from ``position``."""
         iteration, place = self.place_at(position)

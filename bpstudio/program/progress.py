@@ -56,9 +56,10 @@ class Progress:
         self.offset = position - program.iteration_start(self.iteration)
         self.spec = program.spec_at(self.iteration)
         self.layout: IterationLayout = program.layout_of(self.iteration)
-        sample = program.operation(position).sample
+        executed = program.sample_at(position - 1) if self.offset > 0 else None
+        sample = program.sample_at(position) if executed is None else executed
         self.sample = self.layout.batch - 1 if sample is None else sample
-        """The sample at work; after the batch's passes the last one, whose numbers still stand."""
+        """The sample of what was just executed; after the batch's passes the last one, whose numbers still stand."""
 
     def writer(self, quantity: Quantity, layer: int | None, slot: str | None = None) -> Writer | None:
         """The kind of operation that completes it; None for inputs and for what this run never computes."""

@@ -187,6 +187,8 @@ def test_the_row_at_work_is_known(controller: RunController) -> None:
     desk = controller.data_desk
     assert desk.current_row() == 0
     session_of(controller).step("sample")
+    assert desk.current_row() == 0, "its numbers still stand"
+    session_of(controller).step("operation")
     assert desk.current_row() == 1
     session_of(controller).seek(iteration=1)
     assert desk.current_row() == 0
