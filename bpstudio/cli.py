@@ -17,7 +17,7 @@ import numpy as np
 import bpstudio
 from bpstudio import app
 from bpstudio import fast_loop as fast_loop_module
-from bpstudio.errors import BpstudioError, ExportError
+from bpstudio.errors import BpstudioError, ExportError, PositionError
 from bpstudio.explain import trace
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.notation import notation
@@ -36,12 +36,19 @@ from bpstudio.model.spec import NotationName, RunSpec, UpdateRule
 from bpstudio.model.tape import Tape
 from bpstudio.program.levels import parse_level
 from bpstudio.session.non_finite import NonFinite
-from bpstudio.session.session import Session
+from bpstudio.session.session import LARGEST_ITERATION, Session
 from bpstudio.viewstate.selection import ViewOptions
 
 DONE, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 STRETCH = 4096
 """Iterations between two looks at the progress bar, the compiled loop and the keyboard."""
+
+MOST_ITERATIONS = 100_000_000
+"""Most iterations that are computed in order to look at one; `train` has no limit."""
+LINES_SECONDS = 5.0
+"""Between two lines about what is going on where there is no terminal to draw a bar on."""
+SHORT_STRETCH, LONG_STRETCH = 0.25, 1.0
+"""Seconds between two looks at the keyboard and what is said about the way."""
 
 Command = Callable[[argparse.Namespace], int]
 LATEX_DIGITS = 6
@@ -146,7 +153,12 @@ def _parser() -> _Parser:
 def _add_export(commands: "argparse._SubParsersAction[_Parser]") -> None:
     words = "write pictures, animations, pages and handouts of a run"
     export = _on_range(_on_file(commands.add_parser("export", help=words)))
-    export.add_argument("--output", type=Path, required=True, metavar="PATH", help="a file, or a folder for pictures")
+    export.add_argument(
+        "--output",
+        required=True,
+        metavar="PATH",
+        help="a file, or a folder for pictures (without an ending, or with /)",
+    )
     export.add_argument("--at", type=_count, metavar="P", help="one position instead of a range")
     export.add_argument("--format", choices=FORMATS, help="default: as the file is named, else png")
     export.add_argument("--content", choices=["steps", "worked"], help="pictures of steps, or the worked solution")
@@ -225,7 +237,10 @@ def _size(text: str) -> float:
 
 
 def _within(text: str, least: float, most: float) -> float:
-    value = _size(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not least <= value <= most:
         raise argparse.ArgumentTypeError(f"expected {least:g} to {most:g}, got {text!r}")
     return value
@@ -300,11 +315,33 @@ def _plain(value: object) -> object:
 
 
 def _go_to(session: Session, iteration: int) -> None:
-    with fast_loop_module.FastLoop(session.spec, iteration - session.iteration) as fast_loop:
-        for stop in range(session.iteration + STRETCH, iteration, STRETCH):
-            session.seek(iteration=stop)
-            fast_loop.take_if_ready()
-    session.seek(iteration=iteration)
+    """Bring the session to the start of an iteration, saying how far it is when it takes long. Raises PositionError."""
+    start = session.replay_start(min(iteration, LARGEST_ITERATION))
+    if iteration - start > MOST_ITERATIONS:
+        raise PositionError(
+            f"iteration {iteration} is {iteration - start} iterations of computing away, more than {MOST_ITERATIONS}; "
+            "train --output can save a session on the way"
+        )
+    report = _progress(iteration, f"computing {iteration - start} iterations: iteration")
+    stretch = 1
+    try:
+        with fast_loop_module.FastLoop(session.spec, iteration - session.iteration) as fast_loop:
+            while session.iteration + stretch < iteration:
+                begun = time.monotonic()
+                session.seek(iteration=session.iteration + stretch)
+                fast_loop.take_if_ready()
+                report.show(session.iteration)
+                stretch = _next_stretch(stretch, time.monotonic() - begun)
+        session.seek(iteration=iteration)
+    finally:
+        report.end()
+
+
+def _next_stretch(stretch: int, seconds: float) -> int:
+    """How many iterations to compute at once, by how long the last ones took."""
+    if seconds < SHORT_STRETCH:
+        return min(STRETCH, stretch * 2)
+    return max(1, stretch // 2) if seconds > LONG_STRETCH else stretch
 
 
 def _range_of(session: Session, options: argparse.Namespace) -> tuple[int, int]:
@@ -403,6 +440,29 @@ def _loss_line(session: Session) -> str:
     return line
 
 
+class _ProgressLines:
+    """Lines on standard error for those without a terminal: none at first, then one every few seconds."""
+
+    def __init__(self, total: int, words: str) -> None:
+        self.total = max(1, total)
+        self._words = words
+        self._said = time.monotonic()
+
+    def show(self, done: int) -> None:
+        """Say how far it is, unless that was said a moment ago."""
+        if time.monotonic() - self._said >= LINES_SECONDS:
+            self._said = time.monotonic()
+            print(f"bpstudio: {self._words} {done} of {self.total}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Nothing is left to wipe."""
+
+
+def _progress(total: int, words: str) -> "_ProgressBar | _ProgressLines":
+    """A bar on a terminal, else lines; ``words`` say what is counted."""
+    return _ProgressBar(total) if sys.stderr.isatty() else _ProgressLines(total, words)
+
+
 class _ProgressBar:
     """A line on the terminal that is drawn at most ten times a second and wiped at the end."""
 
@@ -418,8 +478,10 @@ class _ProgressBar:
             print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done}/{self.total}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Wipe the line."""
-        print("\r" + " " * 70 + "\r", end="", file=sys.stderr, flush=True)
+        """Wipe the line, if there is one."""
+        if self._drawn > 0.0:
+            print("\r" + " " * 70 + "\r", end="", file=sys.stderr, flush=True)
+            self._drawn = 0.0
 
 
 def _save_trained(session: Session, path: Path) -> None:
@@ -442,7 +504,7 @@ def _save_trained(session: Session, path: Path) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     session = _session(options)
-    session.seek(iteration=session.iteration if options.iteration is None else options.iteration)
+    _go_to(session, session.iteration if options.iteration is None else options.iteration)
     start = session.iteration, session.engine.state()
     report = gradient_check.check_gradients(
         session.spec, session.iteration, options.epsilon, options.tolerance, start=start
@@ -500,19 +562,25 @@ def _export(options: argparse.Namespace) -> int:
     if options.level is not None:
         parse_level(options.level)
     _prepare_offscreen()
-    bar = _ProgressBar(1) if sys.stderr.isatty() else None
+    options.is_folder = options.output.endswith(("/", os.sep))
+    options.output = Path(options.output)
+    progress = _progress(1, "exporting: step")
 
     def report(done: int, total: int) -> None:
-        if bar is not None:
-            bar.total = max(1, total)
-            bar.show(done)
+        progress.total = max(1, total)
+        progress.show(done)
+
+    def go_to(position: int) -> None:
+        _go_to(session, session.program.iteration_at(position))
+        session.seek(position=position)
 
     view = export_command.view_of(options, ViewOptions(notation=_notation_name(options, session.spec)))
     try:
-        words = export_command.export_command(session, options, view, lambda: _range_of(session, options), report)
+        words = export_command.export_command(
+            session, options, view, lambda: _range_of(session, options), go_to, report
+        )
     finally:
-        if bar is not None:
-            bar.end()
+        progress.end()
     _write(words + "\n")
     return DONE
 

@@ -43,6 +43,7 @@ LATE = tuple(
         "session.place_hits",
         "panels.dialogs",
         "panels.help_window",
+        "panels.reading_order",
         "panels.breakpoint_editor",
         "panels.edit_dialogs",
         "panels.bookmark_dialog",

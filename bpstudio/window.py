@@ -24,7 +24,7 @@ from bpstudio.controller.settings import LAYOUT_VERSION, Settings
 from bpstudio.intents import Move
 from bpstudio.look.icons import application_icon
 from bpstudio.look.text_size import text_scale
-from bpstudio.panels import bookmark_dialog, dialogs, help_window
+from bpstudio.panels import bookmark_dialog, dialogs, help_window, reading_order
 from bpstudio.panels.inspector_panel import InspectorPanel
 from bpstudio.panels.outline_panel import OutlinePanel
 from bpstudio.panels.place import Place
@@ -44,7 +44,7 @@ from bpstudio.window_build import BUILD, DATA, BuildPanels, is_table
 from bpstudio.window_canvas import CanvasView
 from bpstudio.window_debug import DebugPanels
 from bpstudio.window_debug_menu import DebugMenu
-from bpstudio.window_docks import DockTabs, grow_docks, side_widths
+from bpstudio.window_docks import Dock, DockTabs, grow_docks, side_widths
 from bpstudio.window_formulas import FormulaCopies
 from bpstudio.window_look import Look
 from bpstudio.window_matrices import MatricesDock
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         return bar
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
+        dock = Dock(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
         dock.setWidget(widget)
         if isinstance(widget, Place):
@@ -441,6 +441,10 @@ class MainWindow(QMainWindow):
         if watched is self.timeline and event.type() is QEvent.Type.Resize:
             self.controller.travel.set_width(round(self.timeline.layout_.track_width))
         return super().eventFilter(watched, event)
+
+    def focusNextPrevChild(self, is_forward: bool) -> bool:
+        """Tab and Shift+Tab of everything in the window that has no use of its own for them."""
+        return reading_order.go_on(self, is_forward)
 
     def _canvas_key(self, event: QKeyEvent) -> bool:
         if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):

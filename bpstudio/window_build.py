@@ -238,7 +238,8 @@ class BuildPanels(QObject):
         if dataset is None:
             return
         count = data_edits.row_count(dataset)
-        dialog = edit_dialogs.PrepareDialog(self._window, (count - dataset.count) / max(1, count))
+        share, numbers = (count - dataset.count) / max(1, count), self._controller.options.numbers
+        dialog = edit_dialogs.PrepareDialog(self._window, share, numbers)
         dialog.preparation_chosen.connect(self._controller.data_desk.prepare)
         dialog.show()
 
@@ -283,7 +284,7 @@ class BuildPanels(QObject):
 
     def _apply_data(self, panel: "data_panel.DataPanel") -> None:
         desk = self._controller.data_desk
-        state = desk.state()
+        state = desk.state(self._controller.options.numbers)
         if state is not None:
             panel.apply(state, self._theme)
             panel.show_current(None if self._controller.is_running else desk.current_row())

@@ -233,14 +233,14 @@ class DebugPanels(QObject):
         """Change the weight, bias or input that is selected."""
         controller = self._controller
         address = controller.selection.selected
-        found = controller.branching.editable(address)
+        found = controller.branching.editable(address, controller.symbol)
         if address is None or found is None:
             controller.message_shown.emit(
                 "Select a weight, a bias or an input first: click it, or choose one with Ctrl and an arrow."
             )
             return
         sentence = "It takes effect at the start of this iteration, on a branch of its own. The old future stays."
-        dialog = edit_dialogs.NumberDialog(self._window, *found, sentence)
+        dialog = edit_dialogs.NumberDialog(self._window, *found, sentence, controller.options.numbers)
         dialog.value_chosen.connect(lambda value: controller.branching.change(address, value))
         dialog.show()
 
@@ -252,6 +252,6 @@ class DebugPanels(QObject):
         sentence = (
             "It takes effect at the start of this iteration, on a branch of its own. State both rules have is kept."
         )
-        dialog = edit_dialogs.OptimizerDialog(self._window, spec.optimizer, sentence)
+        dialog = edit_dialogs.OptimizerDialog(self._window, spec.optimizer, sentence, self._controller.options.numbers)
         dialog.optimizer_chosen.connect(self._controller.branching.change_optimizer)
         dialog.show()

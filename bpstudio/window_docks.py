@@ -8,12 +8,21 @@ from shiboken6 import isValid
 from bpstudio.look.palette import TAB_PADDING
 from bpstudio.look.panel_icons import PANELS, panel_icon
 from bpstudio.look.text_size import tab_icon_pixels, text_scale
+from bpstudio.panels import reading_order
 from bpstudio.viewstate.theme import LIGHT, Theme
 
 LEFT, RIGHT = 262, 332
 """Widths of the program and of the panels on the right, at the standard size of text."""
 GROWTH = 0.25
 """How much of the growth of text the docks take part in: the canvas needs room as well."""
+
+
+class Dock(QDockWidget):
+    """A dock in which Tab goes as in the window when it is one of its own."""
+
+    def focusNextPrevChild(self, is_forward: bool) -> bool:
+        """Tab and Shift+Tab of what is in it."""
+        return reading_order.go_on(self, is_forward) if self.isFloating() else super().focusNextPrevChild(is_forward)
 
 
 def side_widths(scale: float) -> list[int]:

@@ -13,7 +13,7 @@ from bpstudio.controller.measuring import Measuring
 from bpstudio.controller.moments import MomentChoices, Moments, nudged_by
 from bpstudio.controller.run_controller import RunController
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import MINUS, NumberFormat
+from bpstudio.explain.number_format import MINUS
 from bpstudio.look.file_dialogs import file_dialog
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.address import Address
@@ -38,6 +38,7 @@ PLAYING_SECONDS = 0.15
 LEAST_REST = 12.0
 """And at least so many times as long as it took."""
 LINES = ("line_chart", "LineChart")
+MEASURING = "measuring the past"
 LOSS = PlotKind("loss-plot", "Loss", "Loss of each iteration", *LINES)
 ACCURACY = PlotKind("accuracy-plot", "Accuracy", "Share of rows classified right, over the iterations", *LINES)
 NORMS = PlotKind("norms-plot", "Norms", "Size of gradients and updates of each layer, over the iterations", *LINES)
@@ -162,7 +163,7 @@ class PlotPanels(QObject):
         if field is not None:
             field.setAccessibleName(words)
             field.editingFinished.connect(lambda: self._choose_epsilon(self._nudge.currentText()))
-        self._nudge.hide()
+        panel.bar.offer(self._nudge, False)
         return panel
 
     def _choose_epsilon(self, text: str) -> None:
@@ -173,7 +174,14 @@ class PlotPanels(QObject):
             found = 0.0
         if SMALLEST_EPSILON <= abs(found) <= LARGEST_EPSILON and found != self._moment.epsilon:
             self._choose_moment(epsilon=found)
-        self._nudge.setCurrentText(f"ε = {NumberFormat(6).format(self._moment.epsilon)}")
+        self._write_epsilon()
+
+    def _write_epsilon(self) -> None:
+        """How far a number is nudged, in digits enough for any that is chosen."""
+        numbers = self._controller.options.numbers.significant(6)
+        for index, text in enumerate(EPSILONS):
+            self._nudge.setItemText(index, f"ε = {numbers.format(float(text))}")
+        self._nudge.setCurrentText(f"ε = {numbers.format(self._moment.epsilon)}")
 
     def test_number(self, address: Address | None = None, sample: int | None = None) -> None:
         """Nudge a number, or what is selected or was just written, on the spot; the plot shows it."""
@@ -193,7 +201,7 @@ class PlotPanels(QObject):
 
     def _choose_moment(self, **changes: object) -> None:
         self._moment = replace(self._moment, **changes)  # type: ignore[arg-type]
-        self._nudge.setVisible(self._moment.direction is None)
+        self.slope.bar.offer(self._nudge, self._moment.direction is None)
         self._show_again()
 
     def _connect(self, panel: PlotPanel) -> None:
@@ -289,9 +297,12 @@ class PlotPanels(QObject):
         session = self._controller.session
         if session is None or self.measuring.measurer is None or self.measuring.measurer.session is not session:
             return
-        if self.choices.notation is not self._controller.options.notation:
-            self.choices = replace(self.choices, notation=self._controller.options.notation)
+        options = self._controller.options
+        if self.choices.notation is not options.notation:
             self._name_layers(session)
+        if (self.choices.notation, self.choices.numbers) != (options.notation, options.numbers):
+            self.choices = replace(self.choices, notation=options.notation, numbers=options.numbers)
+            self._write_epsilon()
         for panel in tuple(self._in_sight):
             panel.apply(self._builders[panel](session), self._theme)
 
@@ -308,10 +319,15 @@ class PlotPanels(QObject):
         }
         return groups.get(panel, ())
 
+    def awaited(self, panel: PlotPanel) -> str:
+        """What a panel in sight still waits for, in words; empty when it shows all there is."""
+        is_waiting = panel in self._in_sight and self.measuring.is_under_way and self._groups(panel)
+        return (self._progress or MEASURING) if is_waiting else ""
+
     @property
     def _progress(self) -> str:
         share = self.measuring.progress
-        return "" if share >= 1.0 or self._is_playing else f"measuring the past: {share:.0%}"
+        return "" if share >= 1.0 or self._is_playing else f"{MEASURING}: {share:.0%}"
 
     def _loss_state(self, session: Session) -> PlotState:
         measurer = self.measuring.measurer
@@ -320,7 +336,7 @@ class PlotPanels(QObject):
         return loss_state(session, table, self.choices, self._mean, compared)
 
     def _accuracy_state(self, session: Session) -> PlotState:
-        return accuracy_state(session, self._table(Group.QUALITY), self._progress)
+        return accuracy_state(session, self._table(Group.QUALITY), self.choices, self._progress)
 
     def _norms_state(self, session: Session) -> PlotState:
         return norms_state(session, self._table(Group.NORMS), self.choices, self._progress)

@@ -279,9 +279,18 @@ class FramePainter:
         painter.setBrush(QColor(self.theme.quiet))
         painter.drawPolygon([QPointF(x, y), QPointF(x + TAPER, y - 2.5), QPointF(x + TAPER, y + 2.5)])
         x = self._word(painter, x + TAPER + 5.0, y, legend.full)
-        if legend.detail:
-            room = self.geometry.rect.right() - 12.0 - text_width(legend.detail, LEGEND)
-            self._word(painter, *((x + 14.0, y) if x + 14.0 <= room else (room, y - 18.0)), legend.detail)
+        right = self.geometry.rect.right() - 12.0
+        above: list[str] = []
+        for words in sorted(filter(None, (*legend.notes, legend.detail)), key=len, reverse=True):
+            if x + 14.0 + text_width(words, LEGEND) <= right:
+                x = self._word(painter, x + 14.0, y, words)
+            else:
+                above.insert(0, words)
+        if above and not legend.has_hint_above:
+            left, line = self.geometry.rect.left() + 18.0, "    ".join(above)
+            room = (self.geometry.target_x if self.state.loss.targets else right) - 12.0 - left
+            pixels = fitting(line, room, LEGEND, is_bold=False)
+            draw_text(painter, left, y - 18.0, line, pixels, self.theme.quiet)
 
     def _word(self, painter: QPainter, x: float, y: float, words: str) -> float:
         """Words on the legend's line; returns where they end."""

@@ -259,7 +259,6 @@ class Layout:
             self._key, self._geometry = key, made
         return self._geometry
 
-
     def _width_of_targets(self, state: CanvasState) -> float:
         """What :func:`_target_width` says, worked out when targets are others: it is asked for with every step."""
         loss = state.loss

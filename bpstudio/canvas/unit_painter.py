@@ -244,7 +244,8 @@ class UnitPainter:
         rect = self.sum_rect(unit)
         place = rect.center()
         draw_plate(painter, rect, self.theme.surface, self.accent, rect.height() / 2)
-        draw_centred(painter, place, text, pixels, self.theme.text, True)
+        colour = self.theme.text if unit.is_sum_finite else self.theme.not_finite
+        draw_centred(painter, place, text, pixels, colour, True)
 
     def sum_rect(self, unit: UnitState) -> QRectF:
         """The plate of a unit's running sum."""

@@ -50,18 +50,18 @@ class Branching(QObject):
 
     # Edits.
 
-    def editable(self, address: Address | None) -> tuple[str, float] | None:
-        """What can be changed of a selected unit, edge or bias, and its value here; None if nothing can."""
+    def editable(self, address: Address | None, symbol: Callable[[Address], str] = str) -> tuple[str, float] | None:
+        """What can be changed of what is selected, as ``symbol`` writes it, and its value here; None if nothing can."""
         session = self.session
         if session is None or address is None:
             return None
         if address.quantity in (Q.WEIGHT, Q.BIAS) and address.indices:
             value = session.tape.value(address)
-            return str(address), value
+            return symbol(address), value
         if address.quantity is Q.ACTIVATION and address.layer == 0 and address.indices:
             sample = session.progress.sample
             row = int(session.tape.rows[sample])
-            return f"input {address.indices[0]} of row {row}", session.tape.value(address, sample)
+            return f"{symbol(address)} of row {row}", session.tape.value(address, sample)
         return None
 
     def change(self, address: Address, value: float) -> None:

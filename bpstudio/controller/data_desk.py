@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from bpstudio.controller.building import Building
 from bpstudio.errors import BpstudioError
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files import data_edits
 from bpstudio.model.spec import Dataset
 from bpstudio.viewstate import data_state
@@ -46,8 +47,8 @@ class DataDesk(QObject):
         state = self.state()
         return None if state is None else state.points
 
-    def state(self) -> "data_state.DataState | None":
-        """What the panel shows; None before anything is open."""
+    def state(self, numbers: NumberFormat | None = None) -> "data_state.DataState | None":
+        """What the panel shows, with ``numbers`` as they are to be written; None before anything is open."""
         dataset, problem = self.dataset, self._building.problem
         if dataset is None:
             return None
@@ -56,6 +57,8 @@ class DataDesk(QObject):
             is_ours = problem is not None and problem.place.startswith("data")
             words = f"The run keeps its data: {problem.sentence}." if problem is not None and is_ours else ""
             self._state_of, self._state = known, data_state.build_data_state(dataset, words)
+        if numbers is not None and self._state.numbers != numbers:
+            self._state = replace(self._state, numbers=numbers)
         return self._state
 
     def current_row(self) -> int | None:

@@ -225,9 +225,8 @@ class Debugger(QObject):
             self.hit_lists.visit(made.key, stop.position)
         self.changed.emit()
 
-    def words_of(self, stop: StopReason) -> str:
+    def words_of(self, stop: StopReason, numbers: NumberFormat) -> str:
         """Why a move ended, for the status line."""
-        numbers = NumberFormat(6)
         if stop.kind is not StopKind.BREAKPOINT:
             return {
                 StopKind.ERROR: f"Stopped: this can't be read: {stop.words}",

@@ -54,6 +54,11 @@ class Measuring(QObject):
         self._left = self._total = 0
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether there may be more to show soon, though nothing is done for it."""
+        return self._timer.isActive()
+
+    @property
     def progress(self) -> float:
         """How much of what is wanted is measured, 0 to 1."""
         if self._detail is not None:

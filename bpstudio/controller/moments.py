@@ -1,5 +1,7 @@
 """Moments: the plots that show where the run stands, made from looks at its state, each computed once."""
 
+from dataclasses import replace
+
 from bpstudio.controller.looking import Looking
 from bpstudio.controller.measuring import Measuring
 from bpstudio.controller.run_controller import RunController
@@ -64,7 +66,7 @@ class Moments:
             return slope_state.slope_state(session.spec.title, iteration, line, session.owner)
 
         state: slope_state.SlopeState = self._looking.at("slope", key, make, is_playing)
-        return state
+        return replace(state, numbers=self._controller.options.numbers)
 
     def nudge(self, session: Session, choices: MomentChoices, is_playing: bool) -> "nudge_state.NudgeState":
         """The loss around one number, with the slope that the backward pass gave."""
@@ -81,7 +83,7 @@ class Moments:
             )
 
         state: nudge_state.NudgeState = self._looking.at("nudge", key, make, is_playing)
-        return state
+        return replace(state, numbers=self._controller.options.numbers)
 
     def at_hand(self, session: Session) -> tuple[Address, int] | None:
         """What is selected, else what was just written, as a number to nudge, and of which sample."""
@@ -108,7 +110,7 @@ class Moments:
         state: confusion_state.ConfusionState = self._looking.at(
             "confusion", (session.owner, iteration), make, is_playing
         )
-        return state
+        return replace(state, numbers=self._controller.options.numbers)
 
     def boundary(self, session: Session, is_playing: bool) -> "boundary_state.BoundaryState":
         """What the network and the selected unit answer in the plane of the inputs."""
@@ -129,7 +131,7 @@ class Moments:
             return boundary_state.boundary_state(spec, iteration, found, selected, name, session.owner)
 
         state: boundary_state.BoundaryState = self._looking.at("boundary", (*key, selected, name), make, is_playing)
-        return state
+        return replace(state, numbers=self._controller.options.numbers)
 
     def histogram(self, session: Session, choices: MomentChoices, is_playing: bool) -> "histogram_state.HistogramState":
         """How a layer's values are spread over the run, and here."""
@@ -157,7 +159,7 @@ class Moments:
             )
 
         state: histogram_state.HistogramState = self._looking.at("histogram", key, make, is_playing)
-        return state
+        return replace(state, numbers=self._controller.options.numbers)
 
     def _before(self, session: Session, where: tuple[int, Spread]) -> tuple[int, Array] | None:
         """All values at the last kept state before where the run stands."""

@@ -22,7 +22,6 @@ from bpstudio.controller.undo import Undo
 from bpstudio.errors import BpstudioError
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.origin_words import operands_of
 from bpstudio.explain.scripts import script_text
 from bpstudio.files.run_file import open_run
@@ -393,7 +392,7 @@ class RunController(QObject):
         self._announce(False)
         self.debugger.ended(job.search)
         if job.search.stop is not None:
-            self.message_shown.emit(self.debugger.words_of(job.search.stop))
+            self.message_shown.emit(self.debugger.words_of(job.search.stop, self.options.numbers))
 
     def _report(self, done: int, total: int) -> None:
         """Show progress, and of a search forward also where it is."""
@@ -450,12 +449,12 @@ class RunController(QObject):
         if session is None:
             return ""
         operation = found.operation
-        names = notation(self.options.notation, session.spec)
+        names, numbers = notation(self.options.notation, session.spec), self.options.numbers
         where = "" if operation.sample is None else f", {names.sample_name(operation.sample)}"
         return (
             f"Paused where the first number that is not finite was made: {operation_label(operation, names)} "
-            f"is {NumberFormat(4).format(found.value)} (iteration {operation.iteration}{where}, position {operation.position}): "
-            f"{operands_of(found, session.program, session.tape, names)}"
+            f"is {numbers.format(found.value)} (iteration {operation.iteration}{where}, position {operation.position}): "
+            f"{operands_of(found, session.program, session.tape, names, numbers)}"
         )
 
     # What is shown, and how.

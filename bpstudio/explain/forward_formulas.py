@@ -24,6 +24,7 @@ from bpstudio.explain.expression import (
     subtract,
 )
 from bpstudio.explain.formula_writer import Formula, FormulaWriter
+from bpstudio.explain.notation_rules import CONSTANTS
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import ActivationName, LayerSpec
 from bpstudio.program.operation import OperationKind
@@ -88,8 +89,7 @@ def _activate(writer: FormulaWriter) -> Formula:
     left = writer.bare(Q.ACTIVATION, layer, unit)
     layer_spec = writer.spec.network.layer(layer)
     if layer_spec.activation is A.SOFTMAX:
-        exponential = exponential_symbol(writer, unit, writer.parts["exponential"])
-        return writer.formula(left, Fraction(exponential, writer.part("total")))
+        return writer.formula(left, Fraction(_exponential(writer, unit), writer.part("total")))
     z = writer.symbol(Q.PRE_ACTIVATION, layer, unit)
     definition = activation_expression(layer_spec, z, writer.parts["z"])
     if notation.is_code:
@@ -97,13 +97,22 @@ def _activate(writer: FormulaWriter) -> Formula:
     return writer.formula(left, Call(notation.activation_function(layer), (z,)), numbers=definition)
 
 
+def _exponential(writer: FormulaWriter, unit: int) -> Expression:
+    """exp(z − c), written out, for its letter u is made long before the quotient; in code the array that keeps it."""
+    value = writer.parts["exponential"]
+    if writer.notation.is_code:
+        return exponential_symbol(writer, unit, value)
+    z = writer.bare(Q.PRE_ACTIVATION, writer.layer, unit)
+    return Known(call("exp", subtract(z, writer.notation.constant("shift"))), value)
+
+
 def exponential_symbol(writer: FormulaWriter, unit: int, value: float | None) -> Symbol:
-    """The exponential of one unit's shifted z, softmax's numerator."""
+    """u, the exponential of one unit's shifted z, softmax's numerator."""
     if writer.notation.is_code:
         return Symbol(Glyphs(f"exponentials[{unit}]"), value)
     address = Address(Q.ACTIVATION, writer.layer, (unit,))
     z = writer.notation.symbol(address, writer.sample)
-    return Symbol(Glyphs("x", z.superscript, z.subscript), value)
+    return Symbol(Glyphs(CONSTANTS["exponential"], z.superscript, z.subscript), value)
 
 
 def write_softmax(writer: FormulaWriter) -> Formula:

@@ -40,7 +40,7 @@ CONSTANTS = {
     "clip_norm": "c₀",
     "shift": "c",
     "total": "S",
-    "exponential": "x",
+    "exponential": "u",
 }
 """The usual letters of constants and inner numbers, by the name they have in code."""
 
@@ -62,6 +62,7 @@ class Notation(ABC):
     def __init__(self, spec: RunSpec) -> None:
         self.spec = spec
         self._symbols: dict[tuple[Address, int | None], Glyphs] = {}
+        self._targets: dict[tuple[int, int | None], Glyphs] = {}
 
     @abstractmethod
     def write(self, address: Address, indices: tuple[str, ...], sample: int | None) -> Written:
@@ -80,8 +81,14 @@ class Notation(ABC):
         """The wanted output with a printed index (which may be a letter)."""
 
     def target(self, unit: int, sample: int | None) -> Glyphs:
-        """The wanted output of one unit."""
-        return self.written_target(self.print_index(unit), sample)
+        """The wanted output of one unit. The same object when asked again."""
+        key = (unit, sample)
+        found = self._targets.get(key)
+        if found is None:
+            if len(self._targets) >= MOST_REMEMBERED:
+                self._targets.clear()
+            found = self._targets[key] = self.written_target(self.print_index(unit), sample)
+        return found
 
     @property
     def is_code(self) -> bool:

@@ -47,6 +47,19 @@ class NumberFormat:
             return "∞" if value > 0.0 else MINUS + "∞"
         return _formatted(value, self.digits, self.style, self.decimal_comma)
 
+    def significant(self, digits: int) -> "NumberFormat":
+        """With so many significant digits, where a place needs them (an axis, say); the decimal sign stays."""
+        return NumberFormat(digits, decimal_comma=self.decimal_comma)
+
+    @property
+    def in_full(self) -> "NumberFormat":
+        """With every digit, and the decimal sign that was chosen: for people; :func:`full` is for programs."""
+        return NumberFormat(style=NumberStyle.FULL, decimal_comma=self.decimal_comma)
+
+    def count(self, number: int) -> str:
+        """A whole number in groups of three: ``1,000``; apart by thin spaces where a comma is the decimal sign."""
+        return f"{number:,}".replace(",", "\u2009") if self.decimal_comma else f"{number:,}"
+
 
 @lru_cache(maxsize=4096)
 def _formatted(value: float, digits: int, style: NumberStyle | str, has_comma: bool) -> str:

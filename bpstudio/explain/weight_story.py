@@ -39,14 +39,14 @@ def story_headline(updates: Updates, names: Notation, numbers: NumberFormat) -> 
     return f"{symbol}: {initial} at the start {sign} {total.removeprefix(MINUS)} in {changes} = {present}"
 
 
-def story_note(updates: Updates) -> str:
+def story_note(updates: Updates, numbers: NumberFormat) -> str:
     """How exactly it adds up."""
     if not updates.count:
         return ""
     if not math.isfinite(updates.present):
         return "one of the changes is not finite, and everything after it"
     agreed = "the present value to the bit" if updates.replayed == updates.present else "not the present value"
-    lost = NumberFormat(2).format(updates.rounding) if updates.rounding else "nothing"
+    lost = numbers.significant(2).format(updates.rounding) if updates.rounding else "nothing"
     return f"added one after the other they give {agreed}; rounding has added {lost}"
 
 

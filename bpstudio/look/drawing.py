@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
 from bpstudio.explain.expression import Glyphs
-from bpstudio.look.fonts import font
+from bpstudio.look.fonts import font, font_for
 
 NUMERIC = frozenset("0123456789.−+-e= ")
 SCRIPT = 0.68
@@ -67,7 +67,7 @@ def fitting(text: str, width: float, pixels: float, is_bold: bool = True, least:
 
 def draw_text(painter: QPainter, left: float, baseline: float, text: str, pixels: float, colour: str) -> None:
     """Text from its left end on a baseline."""
-    painter.setFont(font(pixels))
+    painter.setFont(font_for(text, pixels))
     painter.setPen(pen_of(colour))
     painter.drawText(QPointF(left, baseline), text)
 
@@ -76,7 +76,7 @@ def draw_centred(
     painter: QPainter, centre: QPointF, text: str, pixels: float, colour: str, is_bold: bool = False
 ) -> None:
     """Text around a point, by the height of its digits."""
-    painter.setFont(font(pixels, is_bold))
+    painter.setFont(font_for(text, pixels, is_bold))
     painter.setPen(pen_of(colour))
     width = text_width(text, pixels, is_bold)
     painter.drawText(QPointF(centre.x() - width / 2, centre.y() + pixels * 0.36), text)

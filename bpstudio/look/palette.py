@@ -147,6 +147,7 @@ def _fields(theme: Theme) -> str:
     return f"""
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {{
   background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.quiet}; border-radius: 5px; padding: 3px 6px;
+  placeholder-text-color: {theme.quiet};
   selection-background-color: {theme.forward}; selection-color: {theme.on_accent}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {{
   border: 2px solid {theme.forward}; padding: 2px 5px; }}
@@ -170,6 +171,7 @@ def _lists(theme: Theme) -> str:
 QAbstractScrollArea {{ border: 1px solid {theme.line}; }}
 QAbstractScrollArea:focus {{ border: 1px solid {theme.forward}; }}
 QTreeView, QTableView, QListView {{ background: {theme.surface}; color: {theme.text}; outline: none;
+  placeholder-text-color: {theme.quiet};
   selection-background-color: {theme.forward}; selection-color: {theme.on_accent}; gridline-color: {theme.line}; }}
 QTreeView::item, QListView::item {{ padding: 2px 0; }}
 QHeaderView::section {{ background: {theme.background}; color: {theme.quiet}; border: none;

@@ -139,4 +139,4 @@ class DataPanel(QWidget):
         self.no_points.setVisible(state.points is None)
         if state.points is not None:
             self.points.apply(state.points, theme)
-        self.table.apply(state.dataset, theme)
+        self.table.apply(state.dataset, theme, state.numbers)

@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bpstudio.explain.number_format import full
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.spec import MomentumForm, OptimizerName, OptimizerSpec
 from bpstudio.panels.inspector_panel import plain_label
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 N = OptimizerName
+DEFAULT_FORMAT = NumberFormat()
 FIELDS: dict[OptimizerName, tuple[str, ...]] = {
     N.SGD: (),
     N.MOMENTUM: ("beta",),
@@ -31,9 +32,11 @@ FIELDS: dict[OptimizerName, tuple[str, ...]] = {
 }
 
 
-def parse_number(text: str) -> float | None:
-    """A finite number written with a point, a typographic minus allowed; None for anything else."""
+def parse_number(text: str, decimal_comma: bool = False) -> float | None:
+    """A finite number written with a point, or on request a comma, a typographic minus allowed; None for anything else."""
     plain = text.strip().replace("\u2212", "-")
+    if decimal_comma:
+        plain = plain.replace(",", ".")
     if len(plain) > 400 or _NUMBER.fullmatch(plain) is None:
         return None
     value = float(plain)
@@ -43,8 +46,11 @@ def parse_number(text: str) -> float | None:
 class _AskingDialog(QDialog):
     """A form with a line for problems; ``_finish`` says whether it may close."""
 
-    def __init__(self, parent: QWidget, name: str, title: str, sentence: str) -> None:
+    def __init__(
+        self, parent: QWidget, name: str, title: str, sentence: str, numbers: NumberFormat = DEFAULT_FORMAT
+    ) -> None:
         super().__init__(parent)
+        self._numbers = numbers
         self.setObjectName(name)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -63,9 +69,20 @@ class _AskingDialog(QDialog):
         line = QLineEdit(text)
         line.setObjectName(name)
         line.setAccessibleName(name.replace("_", " "))
-        line.setToolTip(f"The {name.replace('_', ' ')}, with a point: 0.01 or 1e-3")
+        line.setToolTip(f"The {name.replace('_', ' ')}, with a {self._sign}: {self._written(0.01)} or 1e-3")
         line.setMinimumWidth(240)
         return line
+
+    @property
+    def _sign(self) -> str:
+        return "comma" if self._numbers.decimal_comma else "point"
+
+    def _written(self, value: float) -> str:
+        """A number in full."""
+        return self._numbers.in_full.format(value)
+
+    def _read(self, line: QLineEdit) -> float | None:
+        return parse_number(line.text(), self._numbers.decimal_comma)
 
     def _accept(self) -> None:
         sentence = self._finish()
@@ -84,12 +101,14 @@ class NumberDialog(_AskingDialog):
 
     value_chosen = Signal(float)
 
-    def __init__(self, parent: QWidget, what: str, old: float, sentence: str) -> None:
-        super().__init__(parent, "change-number", f"Change {what}", sentence)
+    def __init__(
+        self, parent: QWidget, what: str, old: float, sentence: str, numbers: NumberFormat = DEFAULT_FORMAT
+    ) -> None:
+        super().__init__(parent, "change-number", f"Change {what}", sentence, numbers)
         self._old = old
-        self.field = self._line("new_value", full(old))
+        self.field = self._line("new_value", self._written(old))
         self.field.selectAll()
-        now = QLabel(full(old))
+        now = QLabel(self._written(old))
         now.setObjectName("old-value")
         now.setTextFormat(Qt.TextFormat.PlainText)
         self.form.addRow(f"{what} now", now)
@@ -97,9 +116,9 @@ class NumberDialog(_AskingDialog):
         self.field.setFocus()
 
     def _finish(self) -> str:
-        value = parse_number(self.field.text())
+        value = self._read(self.field)
         if value is None:
-            return "Not a number: write digits with a point, for example −0.25 or 1e-3."
+            return f"Not a number: write digits with a {self._sign}, for example {self._written(-0.25)} or 1e-3."
         if value == self._old:
             return "This is its value already: write another one."
         self.value_chosen.emit(value)
@@ -131,21 +150,21 @@ class PrepareDialog(_AskingDialog):
 
     preparation_chosen = Signal(float, object, bool)
 
-    def __init__(self, parent: QWidget, share: float) -> None:
+    def __init__(self, parent: QWidget, share: float, numbers: NumberFormat = DEFAULT_FORMAT) -> None:
         sentence = "Rows to hold out are drawn from the seed; at least one is left to train on."
-        super().__init__(parent, "prepare-data", "Prepare the rows", sentence)
-        self.share = self._line("share", f"{share:.3g}")
+        super().__init__(parent, "prepare-data", "Prepare the rows", sentence, numbers)
+        self.share = self._line("share", numbers.significant(3).format(share))
         self.seed = self._line("seed", "0")
         self.is_standardised = QCheckBox("s&tandardise inputs: mean 0 and deviation 1")
         self.is_standardised.setObjectName("standardise")
-        self.form.addRow("&Held out, 0 to 0.9", self.share)
+        self.form.addRow(f"&Held out, 0 to {self._written(0.9)}", self.share)
         self.form.addRow("&Seed", self.seed)
         self.form.addRow(self.is_standardised)
 
     def _finish(self) -> str:
-        share, seed = parse_number(self.share.text()), self.seed.text().strip()
+        share, seed = self._read(self.share), self.seed.text().strip()
         if share is None or not 0.0 <= share <= 0.9:
-            return "Held out: write a share from 0 to 0.9."
+            return f"Held out: write a share from 0 to {self._written(0.9)}."
         if not (seed.isascii() and seed.isdigit() and int(seed[:30]) < 2**63):
             return "Seed: write a whole number from 0 on."
         self.preparation_chosen.emit(share, int(seed), self.is_standardised.isChecked())
@@ -157,15 +176,17 @@ class OptimizerDialog(_AskingDialog):
 
     optimizer_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget, optimizer: OptimizerSpec, sentence: str) -> None:
-        super().__init__(parent, "change-optimizer", "Change the optimizer", sentence)
+    def __init__(
+        self, parent: QWidget, optimizer: OptimizerSpec, sentence: str, numbers: NumberFormat = DEFAULT_FORMAT
+    ) -> None:
+        super().__init__(parent, "change-optimizer", "Change the optimizer", sentence, numbers)
         self.rule = QComboBox()
         self.rule.setObjectName("rule")
         self.rule.setAccessibleName("Rule")
         self.rule.setToolTip("How gradients become changes of the weights")
         self.rule.addItems([name.value for name in OptimizerName])
         self.rule.setCurrentText(optimizer.name.value)
-        self.rate = self._line("learning_rate", full(optimizer.learning_rate))
+        self.rate = self._line("learning_rate", self._written(optimizer.learning_rate))
         self.momentum_form = QComboBox()
         self.momentum_form.setObjectName("momentum_form")
         self.momentum_form.setAccessibleName("Form of the momentum")
@@ -177,7 +198,7 @@ class OptimizerDialog(_AskingDialog):
         self.form.addRow("&Form", self.momentum_form)
         self.lines: dict[str, QLineEdit] = {}
         for name in dict.fromkeys(field for fields in FIELDS.values() for field in fields):
-            self.lines[name] = self._line(name, full(getattr(optimizer, name)))
+            self.lines[name] = self._line(name, self._written(getattr(optimizer, name)))
             self.form.addRow(name.replace("_", " "), self.lines[name])
         self.rule.currentTextChanged.connect(self._offer)
         self._offer(optimizer.name.value)
@@ -199,9 +220,10 @@ class OptimizerDialog(_AskingDialog):
             section["form"] = self.momentum_form.currentText()
         lines = {"learning_rate": self.rate, **{field: self.lines[field] for field in FIELDS[name]}}
         for field, line in lines.items():
-            value = parse_number(line.text())
+            value = self._read(line)
             if value is None:
-                return f"{field.replace('_', ' ')}: not a number; write digits with a point, for example 0.01."
+                words = f"not a number; write digits with a {self._sign}, for example {self._written(0.01)}"
+                return f"{field.replace('_', ' ')}: {words}."
             section[field] = value
         self.optimizer_chosen.emit(section)
         return ""

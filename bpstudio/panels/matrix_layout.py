@@ -295,7 +295,8 @@ def _table(matrix: MatrixState, number: int, x: float, y: float, sizes: Sizes, w
         cell_width = max(width.whole, widest_index) + 12.0 * sizes.scale
         cell_height = sizes.row
     cells = QRectF(left, top, cell_width * matrix.columns, cell_height * matrix.rows)
-    words = max(_name_width(matrix, sizes), text_width(role_text(matrix), sizes.small))
+    role = role_text(matrix, NumberFormat())  # a comma is as wide as a point
+    words = max(_name_width(matrix, sizes), text_width(role, sizes.small))
     right = max(cells.right() + sizes.bracket, x + words)
     caption = QRectF(x, y, right - x, 0.0 if is_alone else sizes.caption)
     return Table(number, caption, cells, cell_width, cell_height, width, has_rows, has_columns, is_picture)
@@ -316,8 +317,8 @@ def _name_width(matrix: MatrixState, sizes: Sizes) -> float:
     return text_width(matrix.name, sizes.name, True) + text_width(f"  {matrix.shape}", sizes.name)
 
 
-def role_text(matrix: MatrixState) -> str:
+def role_text(matrix: MatrixState, numbers: NumberFormat) -> str:
     """What the array is for; of one too large for numbers, also the ends of its colours."""
     if not is_large(matrix) or not matrix.extent:
         return matrix.role
-    return f"{matrix.role}, ±{NumberFormat(2).format(matrix.extent)}"
+    return f"{matrix.role}, ±{numbers.significant(2).format(matrix.extent)}"

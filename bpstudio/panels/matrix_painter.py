@@ -119,7 +119,7 @@ class MatrixPainter:
         beside = left + text_width(matrix.name, sizes.name, True)
         draw_text(painter, beside, top + sizes.name, f"  {matrix.shape}", sizes.name, self.theme.quiet)
         below = top + sizes.name + sizes.small * 1.35
-        draw_text(painter, left, below, role_text(matrix), sizes.small, self.theme.quiet)
+        draw_text(painter, left, below, role_text(matrix, self.numbers), sizes.small, self.theme.quiet)
 
     def _table(self, painter: QPainter, table: Table, matrix: MatrixState, clip: QRectF) -> None:
         painter.fillRect(table.cells, QColor(self.theme.surface))
@@ -164,7 +164,7 @@ class MatrixPainter:
         digits = self.numbers.digits
         while sum(widths) > rect.width() - 2.0 and digits > 1:
             digits -= 1
-            text = cell_text(NumberFormat(digits, decimal_comma=self.numbers.decimal_comma), value)
+            text = cell_text(self.numbers.significant(digits), value)
             widths = number_width(text, size), 0.0
         if left < rect.left() + 1.0 or left + sum(widths) > rect.right() - 1.0:
             left = rect.center().x() - sum(widths) / 2

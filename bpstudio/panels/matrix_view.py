@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
-from bpstudio.explain.number_format import full
 from bpstudio.explain.scripts import script_text
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
@@ -427,13 +426,13 @@ class MatrixView(QAbstractScrollArea):
         state = self._state
         if state is None:
             return ""
-        matrix = state.matrices[at.matrix]
+        matrix, in_full = state.matrices[at.matrix], state.numbers.in_full
         layout = matrix.layout
         place = f"row {at.row + layout.first_row}, column {at.column + layout.first_column} of {matrix.name}"
         value = matrix.value(at.row, at.column)
         running = matrix.marks.running if matrix.marks.written == (at.row, at.column) else None
-        written = "not computed yet" if value is None else full(value)
-        number = written if running is None else f"{full(running)} so far"
+        written = "not computed yet" if value is None else in_full.format(value)
+        number = written if running is None else f"{in_full.format(running)} so far"
         found = layout.address_at(at.row, at.column) if layout.address != TARGETS else None
         if found is None:
             return f"{place}: {number}"

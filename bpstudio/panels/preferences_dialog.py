@@ -151,14 +151,14 @@ class PreferencesDialog(QDialog):
         layout.addWidget(scroll)
         layout.addWidget(buttons)
         least = inner.minimumSizeHint()
-        scroll.setMinimumWidth(least.width() + scroll.verticalScrollBar().sizeHint().width())
+        bar, margins = scroll.verticalScrollBar().sizeHint().width(), layout.contentsMargins()
+        scroll.setMinimumWidth(least.width() + bar)
+        # Its own least height is that of words broken as often as they can be, which the area would scroll over.
+        inner.setMinimumSize(least.width(), 1)
         width = max(round(412 * text_scale()), inner.sizeHint().width())
-        height = (
-            max(inner.heightForWidth(width), inner.sizeHint().height())
-            + buttons.sizeHint().height()
-            + round(66 * text_scale())
-        )
-        self.resize(width + 48, min(690, height))
+        around = margins.top() + margins.bottom() + layout.spacing() + 2 * scroll.frameWidth()
+        height = inner.heightForWidth(width) + buttons.sizeHint().height() + around + round(8 * text_scale())
+        self.resize(width + bar + margins.left() + margins.right() + 2 * scroll.frameWidth(), min(690, height))
 
     @property
     def preferences(self) -> Preferences:

@@ -1,5 +1,6 @@
 """A table of frozen rows: columns say how a row reads; clicks and keys come out as signals with the row's key."""
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -31,7 +32,8 @@ def _nothing(_row: Any) -> str:
 class Column(Generic[R]):
     """How one column shows a row. ``spoken`` is for screen readers where the text alone does not tell it.
 
-    Columns without a ``width`` share the room that the others leave by their ``share``; spare ones go where there is too little.
+    Columns without a ``width`` share the room that the others leave by their ``share``; spare ones go where there is too little,
+    and those with a ``least`` width become so much narrower before the table scrolls sideways.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Column(Generic[R]):
     is_bold: Callable[[R], bool] | None = None
     is_number: bool = False
     width: int | None = None
+    least: int | None = None
     share: float = 1.0
     is_spare: bool = False
 
@@ -250,9 +253,22 @@ class RowsTable(QTableView, Generic[R]):
             is_hidden = column.is_spare and room < least * len(wide)
             self.setColumnHidden(number, is_hidden)
             room += widths[number] * is_hidden
+        self._narrow(widths, least * len(wide) - room)
         shares = sum(columns[number].share for number in wide)
         for number in wide:
             self.horizontalHeader().resizeSection(number, max(least, int(room * columns[number].share / shares)))
+
+    def _narrow(self, widths: list[int], lacking: int) -> None:
+        """Take what is lacking from the columns that can do with less, each in proportion."""
+        columns, scale = self.rows_model.columns, text_scale()
+        ready = {
+            number: widths[number] - round(column.least * scale)
+            for number, column in enumerate(columns)
+            if column.least is not None and not self.isColumnHidden(number)
+        }
+        part = min(1.0, max(0, lacking) / sum(ready.values())) if ready else 0.0
+        for number, most in ready.items():
+            self.horizontalHeader().resizeSection(number, widths[number] - math.ceil(part * most))
 
     def apply(self, rows: tuple[R, ...], theme: Theme) -> None:
         """Show rows, the chosen one still chosen; emits nothing."""

@@ -29,7 +29,6 @@ ROOT = QModelIndex()
 Role = Qt.ItemDataRole
 ROW_HEIGHT, COLUMN_WIDTH = 24, 80
 MOST_COPIED = 2_000_000
-SHOWN = NumberFormat(5)
 WIDEST_TITLE = 150
 MOST_WIDENED = 100
 
@@ -46,13 +45,14 @@ class SampleModel(QAbstractTableModel):
         self._inputs = 0
         self._theme: Theme = LIGHT
         self.current: int | None = None
+        self._numbers = NumberFormat()
 
-    def apply(self, dataset: Dataset, theme: Theme) -> None:
-        """Show these rows."""
-        if dataset is self.dataset and theme is self._theme:
+    def apply(self, dataset: Dataset, theme: Theme, numbers: NumberFormat) -> None:
+        """Show these rows, with numbers written so."""
+        if dataset is self.dataset and theme is self._theme and numbers == self._numbers:
             return
         names, count = column_names(dataset), row_count(dataset)
-        self._theme = theme
+        self._theme, self._numbers = theme, numbers
         if self.dataset is None or names != self._names or count != self.rowCount():
             self.beginResetModel()
             self.dataset, self._names, self._inputs = dataset, names, dataset.inputs.shape[1]
@@ -109,9 +109,13 @@ class SampleModel(QAbstractTableModel):
         match role:
             case Role.DisplayRole:
                 words = "held out" if is_held else "train"
-                return words if is_use else SHOWN.format(self.number(index.row(), index.column()))
-            case Role.EditRole | Role.ToolTipRole:
+                return (
+                    words if is_use else self._numbers.significant(5).format(self.number(index.row(), index.column()))
+                )
+            case Role.EditRole:
                 return None if is_use else full(self.number(index.row(), index.column()))
+            case Role.ToolTipRole:
+                return None if is_use else self._numbers.in_full.format(self.number(index.row(), index.column()))
             case Role.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignLeft if is_use else Qt.AlignmentFlag.AlignRight
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -173,12 +177,12 @@ class SampleTable(QTableView):
         """Mark the row that is at work in the run."""
         self.rows.show_current(row)
 
-    def apply(self, dataset: Dataset, theme: Theme) -> None:
+    def apply(self, dataset: Dataset, theme: Theme, numbers: NumberFormat) -> None:
         """Show these rows; the current cell stays where it is."""
         grow_rows(self, ROW_HEIGHT)
         current = self.currentIndex()
         before = (current.row(), current.column())
-        self.rows.apply(dataset, theme)
+        self.rows.apply(dataset, theme, numbers)
         self._widen(column_names(dataset))
         if before[0] >= 0 and not self.currentIndex().isValid() and self.rows.rowCount():
             row = min(before[0], self.rows.rowCount() - 1)

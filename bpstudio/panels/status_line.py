@@ -15,7 +15,7 @@ TIPS = {
     "sample": "The sample of the batch at work",
     "pass_": "The pass of the next operation",
     "position": "Operations executed since the start",
-    "loss": "The last loss of a batch that is known here",
+    "loss": "The loss of this iteration once it is computed; before that the sample's, or that of the iteration before",
     "quality": "Loss and accuracy on the rows held out of training, before this iteration's update",
     "seed": "Decides every random number of the run",
     "history": "Memory of the checkpoints, and its budget; ✓: states derived again match theirs; ⚠: damaged ones were made anew",

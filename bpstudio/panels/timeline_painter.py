@@ -10,7 +10,7 @@ from bpstudio.panels.curve_painter import curve_ink, paint_curve
 from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme, mixed
 from bpstudio.viewstate.timeline_state import TimelineState
-from bpstudio.viewstate.timeline_ticks import Tick, Tier
+from bpstudio.viewstate.timeline_ticks import Tier
 
 TOP = 17.0
 ROW = 14.5
@@ -23,6 +23,8 @@ HANDLE = 5.5
 VEIL = 95
 MOST_HIT_LINES = 80
 NARROWEST_LABEL = 22.0
+SHORT, CLEAR = 3.0, 2.0
+"""How long a tick above a label is, and how near to its sides none passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,36 +106,63 @@ def _paint_axis(painter: QPainter, layout: Layout, state: TimelineState, theme: 
     track, rows = layout.track, layout.rows
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     strong, weak = QColor(theme.quiet), QColor(mixed(theme.quiet, theme.background, 0.45))
+    fine, coarse = (_labels(layout, state, tier) for tier in (Tier.FINE, Tier.COARSE))
     for tick in state.ticks:
         x = layout.x_of(state, tick.position)
         if not track.left() - 0.5 <= x <= track.right() + 0.5:
             continue
-        length = {Tier.COARSE: rows * ROW, Tier.FINE: 6.0, Tier.MINOR: 3.0}[tick.tier]
         painter.setPen(QPen(weak if tick.tier is Tier.MINOR else strong, 1.0))
-        painter.drawLine(QLineF(x, track.bottom(), x, track.bottom() + length))
+        for top, bottom in _strokes(tick.tier, x, rows, fine):
+            painter.drawLine(QLineF(x, track.bottom() + top, x, track.bottom() + bottom))
     painter.setPen(QPen(strong, 1.0))
     painter.drawLine(QLineF(track.left(), track.bottom(), track.right(), track.bottom()))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for tier, row, colour in ((Tier.FINE, 0, theme.text), (Tier.COARSE, 1, theme.quiet))[:rows]:
-        _paint_labels(painter, layout, state, [t for t in state.ticks if t.tier is tier], row, colour)
+    for row, (labels, colour) in enumerate(((fine, theme.text), (coarse, theme.quiet))[:rows]):
+        for label in labels:
+            draw_text(painter, label.left, track.bottom() + row * ROW + 13.0, label.text, TEXT, colour)
 
 
-def _paint_labels(
-    painter: QPainter, layout: Layout, state: TimelineState, ticks: list[Tick], row: int, colour: str
-) -> None:
-    """The words right of their ticks, where they fit before the next; a block that began earlier is named at the edge."""
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The words of a tick, from ``left`` to ``right``."""
+
+    left: float
+    right: float
+    text: str
+
+
+def _strokes(tier: Tier, x: float, rows: int, labels: list[Label]) -> tuple[tuple[float, float], ...]:
+    """From where to where a tick goes below the curve: around the words of the finer row, never through them."""
+    if tier is Tier.FINE:
+        return ((0.0, 6.0),)
+    if tier is Tier.MINOR:
+        return ((0.0, SHORT),)
+    if not any(label.left - CLEAR < x < label.right + CLEAR for label in labels):
+        return ((0.0, rows * ROW),)
+    return ((0.0, SHORT), (ROW + 1.0, rows * ROW))[:rows]
+
+
+def _labels(layout: Layout, state: TimelineState, tier: Tier) -> list[Label]:
+    """The words right of their ticks, where they fit before the next; a block that began earlier is named at the edge.
+
+    In a single row a name is not said twice running; with two the coarser one tells the blocks apart.
+    """
     track, metrics = layout.track, QFontMetricsF(font(TEXT))
-    baseline = track.bottom() + row * ROW + 13.0
+    ticks = [tick for tick in state.ticks if tick.tier is tier]
+    found: list[Label] = []
     rights = [layout.x_of(state, tick.position) for tick in ticks[1:]] + [track.right() + MARGIN]
     for tick, right in zip(ticks, rights, strict=bool(ticks)):
         if right <= track.left() or not tick.label:
+            continue
+        if layout.rows == 1 and found and found[-1].text == tick.label:
             continue
         x = layout.x_of(state, tick.position)
         left = max(track.left(), x) + 4.0
         room = right - left - 4.0
         if (x < track.left() and room >= NARROWEST_LABEL) or metrics.horizontalAdvance(tick.label) <= room:
             text = metrics.elidedText(tick.label, Qt.TextElideMode.ElideRight, room)
-            draw_text(painter, left, baseline, text, TEXT, colour)
+            found.append(Label(left, left + metrics.horizontalAdvance(text), text))
+    return found
 
 
 def _paint_checkpoints(painter: QPainter, layout: Layout, state: TimelineState, theme: Theme) -> None:

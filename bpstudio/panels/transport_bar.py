@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QPalette, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from bpstudio.intents import Gauge
-from bpstudio.look.fields import number_field
+from bpstudio.look.fields import number_field, write_decimals
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import NotationName
@@ -119,5 +119,6 @@ class TransportBar(QToolBar):
 
     def apply(self, options: ViewOptions) -> None:
         """Show the options; emits nothing."""
+        write_decimals(self.speed, options.decimal_comma)
         self.level.setCurrentIndex(int(options.level))
         self.notation.setCurrentIndex(list(NotationName).index(options.notation))

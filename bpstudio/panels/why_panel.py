@@ -3,7 +3,6 @@
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from bpstudio.explain.number_format import MINUS
 from bpstudio.look.text_size import as_title
 from bpstudio.panels.inspector_panel import plain_label
 from bpstudio.panels.why_rows import MODE_KEYS, WhyTable
@@ -208,6 +207,5 @@ def _question(state: WhyState) -> tuple[WhyMode, str]:
 
 def described(row: WhyRow) -> str:
     """A row in a line: ``Θ⁽¹⁾₁₂·a⁽¹⁾₂ = 0.2 × 0.1 = 0.02``."""
-    exact = row.exact.replace("-", MINUS)
-    numbers = " = ".join(part for part in (row.symbol, row.detail, exact) if part)
+    numbers = " = ".join(part for part in (row.symbol, row.detail, row.exact) if part)
     return " · ".join(part for part in (numbers, row.words) if part)

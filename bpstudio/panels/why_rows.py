@@ -72,6 +72,7 @@ COLUMNS: tuple[Column[WhyRow], ...] = (
         is_bold=lambda row: row.is_marked,
         is_number=True,
         width=86,
+        least=56,
     ),
     Column(
         "Share",
@@ -79,6 +80,7 @@ COLUMNS: tuple[Column[WhyRow], ...] = (
         text=lambda row: row.share_text,
         note=_note,
         width=88,
+        least=52,
     ),
     Column(
         "What it is",

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.look.drawing import draw_text, text_width
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
@@ -53,6 +52,7 @@ class MapPane(Chart):
         if not self.is_dressed(theme):
             self.dress(theme)
         self.name_axes(*state.names)
+        self.write_numbers(state.numbers)
         x, y = state.x, state.y
         self.image.setImage(colours_of(pane, theme), autoLevels=False, levels=None)
         self.image.setRect(QRectF(x[0], y[0], x[-1] - x[0], y[-1] - y[0]))
@@ -162,21 +162,16 @@ class ColourBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pane: Pane | None = None
-        self._classes: tuple[str, ...] = ()
+        self._words: tuple[str, ...] = ()
         self._theme: Theme = LIGHT
 
-    def show_pane(self, pane: Pane, classes: tuple[str, ...], theme: Theme) -> None:
+    def show_pane(self, pane: Pane, state: BoundaryState, theme: Theme) -> None:
         """Explain other colours."""
-        self._pane, self._classes, self._theme = pane, classes, theme
+        self._pane, self._theme = pane, theme
+        self._words = state.classes if pane.is_classes and not pane.is_broken else state.bar_words(pane)
         text = 11.0 * text_scale()
-        words = classes if pane.is_classes else self._numbers(pane)
-        self.setFixedWidth(round(max(text_width(word, text) for word in words) + 24.0))
+        self.setFixedWidth(round(max(text_width(word, text) for word in self._words) + 24.0))
         self.update()
-
-    @staticmethod
-    def _numbers(pane: Pane) -> tuple[str, str, str]:
-        low, middle, high = (NumberFormat(3).format(v) for v in (pane.low, pane.middle, pane.high))
-        return high, middle, low
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar, or a plate for each class."""
@@ -189,9 +184,13 @@ class ColourBar(QWidget):
             return
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(theme.background))
+            if pane.is_broken:
+                painter.fillRect(QRectF(2.0, 6.0, 12.0, text * 1.7 - 3.0), QColor(theme.not_finite))
+                draw_text(painter, 19.0, 6.0 + 1.1 * text, self._words[0], text, theme.quiet)
+                return
             if pane.is_classes:
-                step = min(text * 1.7, (self.height() - 8.0) / len(self._classes))
-                for index, name in enumerate(self._classes):
+                step = min(text * 1.7, (self.height() - 8.0) / len(self._words))
+                for index, name in enumerate(self._words):
                     top = 6.0 + index * step
                     colour = mixed(theme.surface, class_colour(index, theme), 0.62)
                     painter.fillRect(QRectF(2.0, top, 12.0, max(3.0, step - 3.0)), QColor(colour))
@@ -208,7 +207,7 @@ class ColourBar(QWidget):
             painter.drawLine(QPointF(bar.left(), bar.center().y()), QPointF(bar.right(), bar.center().y()))
             places = (bar.top() + 0.8 * text, bar.center().y() + 0.36 * text, bar.bottom())
             is_low = bar.height() < 3.2 * text
-            for word, y in zip(self._numbers(pane), places, strict=True):
+            for word, y in zip(self._words, places, strict=True):
                 if is_low and y == places[1]:
                     continue
                 draw_text(painter, 19.0, y, word, text, theme.quiet)
@@ -242,7 +241,7 @@ class BoundaryChart(PlotFace):
             bar.setVisible(is_there)
             if is_there:
                 pane.draw(state, state.panes[index], theme)
-                bar.show_pane(state.panes[index], state.classes, theme)
+                bar.show_pane(state.panes[index], state, theme)
         self.update()
 
     def point_at(self, place: Point | None) -> None:

@@ -1,6 +1,7 @@
 """What charts share: a dressed pyqtgraph plot, crosshair, keys, marks for what is not finite. Loaded after a first paint."""
 
 import math
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pyqtgraph as pg
@@ -8,12 +9,22 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from bpstudio.look.fonts import font
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
-from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, axis_scale, bottom_height, has_names, left_width
+from bpstudio.plots.frame import (
+    LEAST_SIZE,
+    axis_font,
+    axis_scale,
+    bottom_height,
+    has_names,
+    left_width,
+    right_room,
+    top_room,
+)
 from bpstudio.plots.number_axis import NumberAxis
 from bpstudio.plots.plot_face import PlotFace
+from bpstudio.plots.shapes import as_shapes
 from bpstudio.viewstate.theme import Theme
 
 ZOOM = 1.3
@@ -53,11 +64,10 @@ class Chart(PlotFace):
         # Left alone it would be a window of its own that outlives the plot.
         self.item.ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self.item.hideButtons()
-        self.item.layout.setContentsMargins(1, TOP_ROOM, RIGHT_ROOM, 1)
         self.widget.setMinimumSize(*LEAST_SIZE)
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # 0.6 shall not become 600 of a thousandth
-            axis.setStyle(maxTickLevel=0, hideOverlappingLabels=True)
+            axis.setStyle(maxTickLevel=0)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(lambda *_: self.view_taken.emit())
@@ -99,13 +109,21 @@ class Chart(PlotFace):
             self.axes[side].showLabel(bool(text) and not self._is_low)
         self.axes["bottom"].setHeight(bottom_height(self.labels[0], not self._is_low))
 
+    def write_numbers(self, numbers: NumberFormat) -> None:
+        """Write the numbers of both axes as they are written in the window."""
+        for axis in self.axes.values():
+            axis.write(numbers)
+
     def _size_axes(self) -> None:
         """Numbers as large as there is room for, and room for them."""
-        scale = axis_scale(not self._is_low)
-        self.axes["left"].setWidth(left_width(not self._is_low))
-        for axis in self.axes.values():
-            axis.text = scale
-            axis.setTickFont(font(11.0 * scale))
+        is_named = not self._is_low
+        above, beside = top_room(is_named), right_room(is_named)
+        self.item.layout.setContentsMargins(1, above, beside, 1)
+        self.axes["left"].setWidth(left_width(is_named))
+        for axis, beyond in ((self.axes["left"], above), (self.axes["bottom"], beside)):
+            axis.text = axis_scale(is_named)
+            axis.setTickFont(axis_font(is_named))
+            axis.setStyle(hideOverlappingLabels=beyond)  # so many pixels a number may reach beyond the axis
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low chart has no room for the names of its axes."""
@@ -141,6 +159,10 @@ class Chart(PlotFace):
         middle = (left + right) / 2 if self.pointed is None else self.pointed
         self.box.setXRange(middle - (middle - left) / factor, middle + (right - middle) / factor, padding=0)
         self.view_taken.emit()
+
+    def as_shapes(self) -> AbstractContextManager[None]:
+        """Symbols as shapes, and marks around what lies within the axes."""
+        return as_shapes(self.widget)
 
     # The crosshair.
 

@@ -17,7 +17,9 @@ from bpstudio.viewstate.theme import Theme, contrast, mixed
 MOST_CELL = 74.0
 GAP = 34.0
 TEXT = 11.0
-SMALLEST = 9.0
+SMALLEST, STEP = 9.0, 0.5
+OVERHANG = 20.0
+"""How much wider than its column a name may be, half of it on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,13 @@ class Grid:
     width: float
     height: float
     names: float
+    text: float
+    is_staggered: bool
+
+    @property
+    def longest(self) -> float:
+        """How wide the name above a column may be: staggered ones reach into the columns beside it, on another line."""
+        return min(2.0 * self.width - 8.0, self.width + OVERHANG) if self.is_staggered else self.width - 4.0
 
     def cell(self, row: int, column: int) -> QRectF:
         """The rectangle of a cell."""
@@ -61,18 +70,23 @@ class ConfusionChart(PlotFace):
 
     # Where things lie.
 
-    @property
-    def _pixels(self) -> float:
-        """The size of names: smaller where the rows would not fit below each other."""
-        rows = 1 if self.state is None else max(1, len(self.state.classes))
-        return min(TEXT * text_scale(), max(SMALLEST, (self.height() - 20.0) / (1.15 * rows + 2.0)))
-
     def grids(self) -> list[Grid]:
-        """Where the matrices lie, side by side."""
+        """Where the matrices lie, side by side: with names as large as the rows allow, and smaller where they would be cut."""
         state = self.state
         if state is None or not state.matrices:
             return []
-        text = self._pixels
+        largest = min(TEXT * text_scale(), max(SMALLEST, (self.height() - 20.0) / (1.15 * len(state.classes) + 2.0)))
+        widest = max(text_width(name, largest) for name in state.columns) / largest
+        text = largest
+        while text > SMALLEST - STEP:
+            for is_staggered in (False, True):
+                found = self._grids(state, max(SMALLEST, text), is_staggered)
+                if widest * found[0].text <= found[0].longest:
+                    return found
+            text -= STEP
+        return self._grids(state, largest, False)
+
+    def _grids(self, state: ConfusionState, text: float, is_staggered: bool) -> list[Grid]:
         names = min(10.0 * text, max(text_width(name, text) for name in state.classes) + 10.0)
         count, columns, rows = len(state.matrices), len(state.columns), len(state.classes)
         head = 2.0 * text + 12.0
@@ -80,7 +94,10 @@ class ConfusionChart(PlotFace):
         width = min(MOST_CELL * text_scale() * 1.4, room / columns)
         height = min(MOST_CELL, (self.height() - head - 6.0) / rows)
         whole = names + width * columns + GAP
-        return [Grid(12.0 + index * whole + names, head, width, max(3.0, height), names) for index in range(count)]
+        return [
+            Grid(12.0 + index * whole + names, head, width, max(3.0, height), names, text, is_staggered)
+            for index in range(count)
+        ]
 
     def place_at(self, at: QPointF) -> Place | None:
         """The cell at a point."""
@@ -124,13 +141,17 @@ class ConfusionChart(PlotFace):
                 self._paint_matrix(painter, index, grid, self.state)
 
     def _paint_matrix(self, painter: QPainter, index: int, grid: Grid, state: ConfusionState) -> None:
-        theme, matrix, text = self.theme, state.matrices[index], self._pixels
-        heading = f"{matrix.name}: taken for"
-        draw_text(painter, grid.left, text + 2.0, heading, text, theme.quiet)
+        theme, matrix, text = self.theme, state.matrices[index], grid.text
+        if grid.is_staggered:  # the line above the columns is taken
+            heading = _fitting(matrix.name, text, grid.names - 8.0)
+            draw_text(painter, grid.left - 6.0 - text_width(heading, text), text + 2.0, heading, text, theme.quiet)
+        else:
+            draw_text(painter, grid.left, text + 2.0, f"{matrix.name}: taken for", text, theme.quiet)
         for column, name in enumerate(state.columns):
             colour = theme.not_finite if name == NO_NUMBER else theme.text
-            shown = _fitting(name, text, grid.width - 4.0)
-            middle = QPointF(grid.left + (column + 0.5) * grid.width, grid.top - 0.62 * text)
+            shown = _fitting(name, text, grid.longest)
+            above = 1.1 * text + 5.0 if grid.is_staggered and column % 2 else 0.0
+            middle = QPointF(grid.left + (column + 0.5) * grid.width, grid.top - 0.62 * text - above)
             draw_centred(painter, middle, shown, text, colour)
         for row, name in enumerate(state.classes):
             if row % max(1, math.ceil(text * 0.95 / grid.height)) == 0:
@@ -157,7 +178,7 @@ class ConfusionChart(PlotFace):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(1.0, 1.0, -1.0, -1.0))
         text = min(13.0 * text_scale(), rect.height() - 1.0)
-        words = f"{count:,}" if count else "·"
+        words = state.numbers.count(count) if count else "·"
         if text >= 7.0 and text_width(words, text) <= rect.width() - 2.0:
             on = max((theme.text, theme.background, theme.on_accent), key=lambda colour: contrast(colour, fill))
             draw_centred(painter, rect.center(), words, text, on if count else theme.quiet)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.model.spec import Array
 from bpstudio.plots.chart import Chart
+from bpstudio.plots.frame import right_room
 from bpstudio.plots.scales import rounded_up, scale_of
 from bpstudio.plots.strokes import channels, colour_of, pen_of
 from bpstudio.viewstate.histogram_state import BEFORE, NOW, HistogramState
@@ -33,9 +34,9 @@ class SideHistogram(Chart):
         self.axes["bottom"].is_percent = True
 
     def _size_axes(self) -> None:
-        """The axis left has no numbers."""
+        """The axis left has no numbers, only room for half the first of those below."""
         super()._size_axes()
-        self.axes["left"].setWidth(8)
+        self.axes["left"].setWidth(right_room(not self._is_low))
 
 
 class HistogramChart(Chart):
@@ -78,6 +79,8 @@ class HistogramChart(Chart):
             self.dress(theme)
         self.state = state
         self.name_axes("iteration", state.y_label)
+        self.write_numbers(state.numbers)
+        self.side.write_numbers(state.numbers)
         self._unit = scale_of(np.array([state.low, state.high]))
         low, high = state.low / self._unit, state.high / self._unit
         for axis in (self.axes["left"], self.side.axes["left"]):

@@ -41,6 +41,7 @@ class LineChart(Chart):
             self.dress(theme)
         self.state = state
         self.name_axes(state.x_label, state.y_label)
+        self.write_numbers(state.numbers)
         points = {line.key: self._points(line) for line in state.lines}
         self._unit = 1.0 if state.is_log else scale_of(finite_of([y for _, y in points.values()]))
         axis = self.axes["left"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyqtgraph as pg
 
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.plots.scales import ticks, words
 
 
@@ -18,7 +19,15 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         self.is_percent = False
         self.is_counting = False
         self.text = 1.0
+        self.numbers = NumberFormat()
         self._side = side
+
+    def write(self, numbers: NumberFormat) -> None:
+        """Write the numbers otherwise."""
+        if numbers != self.numbers:
+            self.numbers = numbers
+            self.picture = None  # what pyqtgraph has painted shows the old ones
+            self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
         """Round numbers with room between them; powers of ten on a logarithmic axis."""
@@ -27,4 +36,4 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """What is written at the ticks."""
-        return words(values, scale, self.logMode, self.is_percent, self.is_counting)
+        return words(values, scale, self.logMode, self.is_percent, self.is_counting, self.numbers)

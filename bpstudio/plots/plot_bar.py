@@ -45,6 +45,7 @@ class PlotBar(QWidget):
         self.button.setMenu(self.menu)
         self.menu.aboutToShow.connect(self._fill_choices)
         self._choices: list[QComboBox | QCheckBox] = []
+        self._idle: set[QComboBox | QCheckBox] = set()
         self._folded: list[QAction | QMenu] = []
         self.is_folded = False
         self._row = QHBoxLayout(self)
@@ -87,7 +88,17 @@ class PlotBar(QWidget):
         action.triggered.connect(lambda _checked=False: act())
         return action
 
+    def offer(self, widget: QComboBox | QCheckBox, is_offered: bool) -> None:
+        """Show a choice where it has an effect, and nowhere else: neither in the bar nor in its menu."""
+        if is_offered == (widget in self._idle):
+            (self._idle.discard if is_offered else self._idle.add)(widget)
+            self._fold()
+
     # A narrow bar.
+
+    @property
+    def _offered(self) -> list[QComboBox | QCheckBox]:
+        return [widget for widget in self._choices if widget not in self._idle]
 
     def _add_choice(self, widget: QComboBox | QCheckBox) -> None:
         self._choices.append(widget)
@@ -110,13 +121,14 @@ class PlotBar(QWidget):
     def _fold(self) -> None:
         """Put the choices beside the legend, or into the menu where they would leave it too little room."""
         margins = self._row.contentsMargins()
-        beside = [*self._choices, self.button]
+        offered = self._offered
+        beside = [*offered, self.button]
         taken = sum(self._row.spacing() + widget.sizeHint().width() for widget in beside)
         room = self.width() - margins.left() - margins.right() - taken
-        self.is_folded = bool(self._choices) and room < LEGEND_DIGITS * self.fontMetrics().horizontalAdvance("0")
+        self.is_folded = bool(offered) and room < LEGEND_DIGITS * self.fontMetrics().horizontalAdvance("0")
         for widget in self._choices:
-            widget.setVisible(not self.is_folded)
-        names = [f"{widget.accessibleName()}, " for widget in self._choices if self.is_folded]
+            widget.setVisible(widget in offered and not self.is_folded)
+        names = [f"{widget.accessibleName()}, " for widget in offered if self.is_folded]
         tip = "".join(names) + (TIP[0].lower() + TIP[1:] if names else TIP)
         self.button.setToolTip(tip)
         self.button.setStatusTip(tip)
@@ -130,7 +142,7 @@ class PlotBar(QWidget):
         if not self.is_folded:
             return
         first = self.menu.actions()[0]
-        for widget in self._choices:
+        for widget in self._offered:
             made = self._menu_of(widget) if isinstance(widget, QComboBox) else self._switch_of(widget)
             self._folded.append(made)
             self.menu.insertAction(first, made.menuAction() if isinstance(made, QMenu) else made)

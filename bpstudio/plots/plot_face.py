@@ -1,5 +1,6 @@
 """What each kind of plot is to its frame: what it tells, how it is reached, its ground and the line around what has the focus."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -8,6 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from bpstudio.look.guard import guarded
 from bpstudio.viewstate.theme import LIGHT, Theme
+
+ENCLOSED_BEGINS, ENCLOSED_ENDS = "bpstudio-enclosed-begins", "bpstudio-enclosed-ends"
+"""Texts in a picture of shapes around what the axes of a plot enclose; after the first come x, y, width and height."""
 
 
 class PlotFace(QWidget):
@@ -53,6 +57,10 @@ class PlotFace(QWidget):
                 painter.setPen(QPen(QColor(self.theme.forward), 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def as_shapes(self) -> AbstractContextManager[None]:
+        """As long as this lasts it can be painted into a file of shapes: no symbols from pictures, marks where clips are."""
+        return nullcontext()
 
     def paint_content(self, painter: QPainter) -> None:
         """Paint what is not made of widgets of its own; most kinds are."""

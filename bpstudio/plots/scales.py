@@ -11,8 +11,14 @@ from bpstudio.viewstate.plots_state import LinesState
 
 Range = tuple[float, float]
 ROOM = {"left": 20.0, "bottom": 60.0}
-"""Pixels from one label to the next, at least."""
+"""Pixels from one label to the next, at least: of more than two, where there is room for two."""
+CLOSEST = {"left": 13.0, "bottom": 44.0}
+"""Nearer than this labels would touch: only the outermost two are left."""
+DENSEST = 8
+"""So many labels are tried where fewer would leave an axis with less than two."""
 DECADES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+LEAST_DECADES = 0.1
+"""A logarithmic axis shows at least as much, so that its numbers differ in the digits that are written."""
 STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
 
 
@@ -23,21 +29,40 @@ def ticks(
 
     ``text`` is how large the numbers are, as a share of their standard size.
     """
-    most = max(2, int(size / (ROOM[side] * text)))
+    wanted = max(2, int(size / (ROOM[side] * text)))
+    for most in range(wanted, max(wanted, DENSEST) + 1):
+        step, places = _round_places(low, high, most, is_log, is_counting)
+        if len(places) >= 2:  # one number alone is no scale
+            break
+    if len(places) > 2 and (places[1] - places[0]) / (high - low) * size < CLOSEST[side] * text:
+        places = [places[0], places[-1]]
+    return step, places
+
+
+def _round_places(
+    low: float, high: float, most: int, is_log: bool, is_counting: bool
+) -> tuple[float | None, list[float]]:
     if is_log:
         return None, log_ticks(low, high, most)
     return linear_ticks(low, high, most, 1.0 if is_counting else 0.0)
 
 
-def words(values: Sequence[float], scale: float, is_log: bool, is_percent: bool, is_counting: bool) -> list[str]:
-    """What is written at the ticks."""
+def words(
+    values: Sequence[float],
+    scale: float,
+    is_log: bool,
+    is_percent: bool,
+    is_counting: bool,
+    numbers: NumberFormat,
+) -> list[str]:
+    """What is written at the ticks: with the digits that an axis needs, and the decimal sign of ``numbers``."""
     if is_log:
-        return [NumberFormat(3).format(10.0**value) for value in values]
+        return [numbers.significant(3).format(10.0**value) for value in values]
     if is_percent:
-        return [f"{NumberFormat(4).format(100.0 * value)} %" for value in values]
+        return [f"{numbers.significant(4).format(100.0 * value)} %" for value in values]
     if is_counting:
-        return [f"{round(value):,}" if float(value).is_integer() else "" for value in values]
-    return [NumberFormat(4).format(value * scale) for value in values]
+        return [numbers.count(round(value)) if float(value).is_integer() else "" for value in values]
+    return [numbers.significant(4).format(value * scale) for value in values]
 
 
 def linear_ticks(low: float, high: float, most: int, least: float = 0.0) -> tuple[float, list[float]]:
@@ -64,7 +89,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         every = [n + math.log10(k) for n in range(math.floor(low), math.ceil(high) + 1) for k in steps]
         inside = [value for value in every if low <= value <= high]
         if len(inside) > max(2, most):
-            return found or inside[:: -(-len(inside) // max(2, most))]
+            return found if len(found) >= 2 else inside[:: -(-len(inside) // max(2, most))]
         found = inside
         if len(found) >= 2:
             break
@@ -116,6 +141,8 @@ def whole(state: LinesState, heights: Sequence[Array]) -> tuple[Range, Range]:
     is_based = state.has_zero and not state.is_log
     lowest = min(0.0, low) if is_based else low
     room = max(1e-9, (high - lowest) * 0.08, abs(high) * 1e-6)
+    if state.is_log:
+        room = max(room, (LEAST_DECADES - (high - low)) / 2)
     return across, (lowest if is_based and low >= 0.0 else lowest - room, high + room)
 
 

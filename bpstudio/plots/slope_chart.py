@@ -41,6 +41,7 @@ class SlopeChart(Chart):
             self.dress(theme)
         self.state = state
         self.name_axes(state.x_label, state.y_label)
+        self.write_numbers(state.numbers)
         low, high = state.bounds
         self._unit = scale_of(np.array([low, high]))
         self.axes["left"].setScale(self._unit)

@@ -14,6 +14,7 @@ from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 
 K = OperationKind
+NUMBERS = NumberFormat()
 MOST_SINGLE = 64
 """So many products of a unit are marked one by one; of more, one fan."""
 LONGEST_LOOK_BACK = MOST_SINGLE + 4
@@ -82,6 +83,11 @@ class Activity:
         """The units of a layer the last operation touches."""
         return {unit for (at, unit), mark in self.units.items() if at == layer and mark >= Mark.READ and unit >= 0}
 
+    @property
+    def is_result_finite(self) -> bool:
+        """Whether what the operation has computed, a running sum for one, is finite."""
+        return self.evaluation is None or math.isfinite(self.evaluation.result)
+
     def running_text(self, layer: int, unit: int, numbers: NumberFormat) -> str:
         """The running sum at the unit that is being summed, else nothing."""
         operation, evaluation = self.executed, self.evaluation
@@ -97,8 +103,8 @@ def executed_operation(session: Session) -> Operation | None:
     return session.program.operation(session.position - 1)
 
 
-def activity_at(session: Session) -> Activity:
-    """The marks at the session's position."""
+def activity_at(session: Session, numbers: NumberFormat = NUMBERS) -> Activity:
+    """The marks at the session's position; ``numbers`` is how the one in its words is written, in six digits."""
     executed = executed_operation(session)
     if executed is None:
         return Activity(None, {}, {}, False, None, None, "nothing computed yet in this iteration")
@@ -113,7 +119,7 @@ def activity_at(session: Session) -> Activity:
     _mark_write(activity, executed)
     activity.is_loss_written = executed.kind in _LOSSES
     activity.evaluation = evaluate(executed, session.tape, session.program)
-    activity.description = _describe(activity.evaluation, session)
+    activity.description = _describe(activity.evaluation, session, numbers)
     return activity
 
 
@@ -130,11 +136,11 @@ def _fan(session: Session, executed: Operation, start: int) -> Fan | None:
     return Fan(first.layer + 1 if is_back else first.layer, first.unit, is_back, count)
 
 
-def _describe(evaluation: Evaluation, session: Session) -> str:
+def _describe(evaluation: Evaluation, session: Session, numbers: NumberFormat) -> str:
     operation = evaluation.operation
     address = operation.address
     value = evaluation.result
-    shown = NumberFormat(6).format(value) if math.isfinite(value) else str(value)
+    shown = numbers.significant(6).format(value) if math.isfinite(value) else str(value)
     code = notation(NotationName.CODE, session.spec)
     where = "the norm of the gradient" if address is None else code.symbol(address, operation.sample).stem
     return f"{operation.pass_.value}: {operation.kind.value.replace('_', ' ')} of {where} is {shown}"
@@ -164,7 +170,7 @@ def _mark_reads(activity: Activity, operation: Operation, mark: Mark) -> None:
         case K.GRADIENT if unit is not None and entry is not None:
             _raise_unit(activity, (layer, unit), mark)
             _raise_unit(activity, (layer - 1, entry), mark)
-        case K.LOSS_TERM if unit is not None:
+        case K.BIAS_GRADIENT | K.LOSS_TERM if unit is not None:
             _raise_unit(activity, (layer, unit), mark)
         case _:
             return

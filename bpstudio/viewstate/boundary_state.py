@@ -43,6 +43,27 @@ class Pane:
         """Whether it shows which of several classes wins."""
         return self.values.ndim == 3
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing of it is finite: there is no number that a colour could stand for."""
+        return bool(self.values.size) and not np.isfinite(self._sums).any()
+
+    @property
+    def broken_words(self) -> str:
+        """How much of it is not finite, in words; empty where all is."""
+        share = float(np.mean(~np.isfinite(self._sums))) if self.values.size else 0.0
+        if not share:
+            return ""
+        kind = "NaN" if np.isnan(self.values).any() and not np.isinf(self.values).any() else "not finite"
+        return f"{kind} {'everywhere' if share == 1.0 else 'in part'}"
+
+    @property
+    def _sums(self) -> Array:
+        """A number for each place that is finite where all that is answered there is: of classes their sum."""
+        if not self.is_classes:
+            return self.values
+        return np.where(np.isfinite(self.values).all(axis=-1), 0.0, np.nan)
+
 
 @dataclass(frozen=True, slots=True)
 class Dots:
@@ -58,7 +79,7 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryState:
-    """Maps side by side, equal when title, iteration and revision are."""
+    """Maps side by side, equal when title, iteration, revision and the way numbers are written are."""
 
     title: str
     iteration: int
@@ -70,6 +91,7 @@ class BoundaryState:
     names: tuple[str, str] = ("", "")
     classes: tuple[str, ...] = ()
     note: str = ""
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def is_empty(self) -> bool:
@@ -112,9 +134,11 @@ class BoundaryState:
             return Readout("", (), self.note)
         if place is None:
             return Readout(
-                f"iteration {self.iteration:,}", tuple(Entry(None, p.name, "") for p in self.panes), self.note
+                f"iteration {self.numbers.count(self.iteration)}",
+                tuple(Entry(None, p.name, p.broken_words, not p.broken_words) for p in self.panes),
+                self.note,
             )
-        short = NumberFormat(4)
+        short = self.numbers.significant(4)
         head = ", ".join(f"{n} {short.format(v)}" for n, v in zip(self.names, place, strict=True))
         row = int(np.argmin(np.abs(self.y - place[1])))
         column = int(np.argmin(np.abs(self.x - place[0])))
@@ -133,10 +157,17 @@ class BoundaryState:
         if pane.is_classes:
             shares = pane.values[row, column]
             best = int(np.argmax(shares))
-            text = f"{self.classes[best]} {NumberFormat(4).format(float(shares[best]))}"
+            text = f"{self.classes[best]} {self.numbers.format(float(shares[best]))}"
             return Entry(None, pane.name, text, bool(np.isfinite(shares).all()))
         value = float(pane.values[row, column])
-        return Entry(None, pane.name, NumberFormat(6).format(value), bool(np.isfinite(value)))
+        return Entry(None, pane.name, self.numbers.significant(6).format(value), bool(np.isfinite(value)))
+
+    def bar_words(self, pane: Pane) -> tuple[str, ...]:
+        """What the colours of a map mean: its high end, its middle, its low end; of one that is not finite that it is not."""
+        if pane.is_broken:
+            return (pane.broken_words.rpartition(" ")[0],)
+        short = self.numbers.significant(3)
+        return short.format(pane.high), short.format(pane.middle), short.format(pane.low)
 
     @property
     def tsv(self) -> str:

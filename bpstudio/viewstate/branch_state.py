@@ -1,11 +1,14 @@
 """What the list of branches shows: a tree of forks with what was edited, and how they compare. Pure and comparable."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
-from bpstudio.explain.number_format import MINUS, NumberFormat, full
+from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.records import dataclass
 from bpstudio.viewstate.watch_state import NO_VALUE
+
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ def build_branch_state(
             depth,
             branch.name,
             "start" if branch.parent is None else f"iteration {branch.fork_iteration:,}",
-            tuple(words.replace("= -", f"= {MINUS}") for words in branch.edits),
+            tuple(_written(words, number_format) for words in branch.edits),
             NO_VALUE if branch.loss is None else number_format.format(branch.loss),
-            "" if branch.loss is None else full(branch.loss),
+            "" if branch.loss is None else number_format.in_full.format(branch.loss),
             is_finite=branch.loss is None or math.isfinite(branch.loss),
             is_current=branch.key == current,
             is_compared=branch.key == compared and branch.key != current,
@@ -72,6 +75,12 @@ def build_branch_state(
         for branch, depth in _tree(branches)
     )
     return BranchState(rows, f"losses at iteration {iteration:,}" if len(rows) > 1 else "")
+
+
+def _written(words: str, numbers: NumberFormat) -> str:
+    """An edit in the words of the session, with signs as they are written in the window."""
+    words = words.replace("= -", f"= {MINUS}")
+    return _POINT.sub(",", words) if numbers.decimal_comma else words
 
 
 def _ancestors(key: int, by_key: Mapping[int, BranchFact]) -> set[int]:

@@ -1,6 +1,7 @@
 """Makes the canvas state of a session's position: reads whole arrays, and words only for what stands out."""
 
 import math
+from dataclasses import replace
 from functools import cached_property
 
 from bpstudio.explain.expression import Glyphs
@@ -45,7 +46,7 @@ class _Builder:
         self.progress = session.progress
         self.tape = session.tape
         self.sample = session.progress.sample
-        self.activity: Activity = activity_at(session)
+        self.activity: Activity = activity_at(session, options.numbers)
         self.next = session.operation
         self.has_bias_units = options.notation is NotationName.THETA
         self.sizes = self.spec.network.sizes
@@ -64,6 +65,7 @@ class _Builder:
             None if self.focus is None else self._fan(*self.focus),
         )
         scale = edges.scale()
+        hint = hint_for(self.session, self.pointed, self.options, self.activity.pass_)
         return CanvasState(
             columns,
             edges.bands,
@@ -76,12 +78,22 @@ class _Builder:
             self.options.edge_mode,
             scale,
             self.number_format.format(scale),
-            edges.legend(scale),
+            replace(edges.legend(scale), notes=self._notes(columns), has_hint_above=bool(hint)),
             self.has_bias_units,
             self.activity.description,
-            hint_for(self.session, self.pointed, self.options),
+            hint,
             self.session.position,
         )
+
+    def _notes(self, columns: tuple[ColumnState, ...]) -> tuple[str, ...]:
+        """What the numbers of units are where nothing else says it, and the scales of large layers, each of its own."""
+        notes = ["units: weighted sum z"] if self.options.unit_mode is UnitMode.PRE_ACTIVATION else []
+        large = [column for column in columns if not column.is_roomy]
+        if large:
+            has_delta = any(column.layer > 0 for column in large)
+            words = ("colour, stroke", "value, δ") if has_delta else ("colour", "value")
+            notes.append(f"large layers: full {words[0]} = the layer's largest {words[1]}")
+        return tuple(notes)
 
     # Focus, and the edges that stand out together.
 
@@ -227,6 +239,7 @@ class _Builder:
         shown = Address(Q.PRE_ACTIVATION, layer, (unit,)) if self._shows_z(layer) else address
         value = values.at(unit)
         delta = None if deltas is None else deltas.at(unit)
+        sum_text = self.activity.running_text(layer, unit, self.number_format)
         return UnitState(
             layer,
             unit,
@@ -242,9 +255,10 @@ class _Builder:
             self.selection.hovered == address,
             "" if value is None else self.options.short_numbers.format(value),
             self._bias_text(layer, unit),
-            self.activity.running_text(layer, unit, self.number_format),
+            sum_text,
             address in self.selection.lit,
             self._is_faded(layer, unit),
+            not sum_text or self.activity.is_result_finite,
         )
 
     def _mark(self, layer: int, unit: int) -> Mark:

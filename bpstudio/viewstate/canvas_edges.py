@@ -1,8 +1,9 @@
 """The edges of a canvas state: the arrays of all, the objects of those that stand out, the scale, and the legend's words."""
 
+from bpstudio.explain.notation import notation
+from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import Address, Quantity
-from bpstudio.program.operation import Pass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.activity import Activity, Fan
 from bpstudio.viewstate.canvas_state import MOST_LABELLED_EDGES, EdgeState, LegendState, nice_ceiling
@@ -29,6 +30,11 @@ _DETAIL_WORDS = {
 _ORDER = (Detail.WIDE, Detail.HAIRLINES, Detail.DENSITY)
 
 
+def gradient_words(is_of_batch: bool, names: Notation, sample: int) -> str:
+    """Whose gradient edges show."""
+    return f"gradient of {'the batch' if is_of_batch else names.sample_name(sample)}"
+
+
 class EdgeMaker:
     """Makes what a canvas state says of its edges, for one position and one choice of what they show."""
 
@@ -47,7 +53,9 @@ class EdgeMaker:
         self.mode = options.edge_mode
         self.activity = activity
         self.number_format = number_format
-        self.bands = BandMaker(session, options, activity.pass_, has_bias_units).bands()
+        maker = BandMaker(session, options, activity.pass_, has_bias_units)
+        self.bands = maker.bands()
+        self.gradient = gradient_words(maker.is_of_batch, notation(options.notation, session.spec), maker.sample)
         self.focus = focus
 
     def scale(self) -> float:
@@ -60,7 +68,7 @@ class EdgeMaker:
         if self.mode is EdgeMode.FLOW:
             quantity += " (weight × δ)" if self.activity.pass_ in BACK else " (weight × input)"
         if self.mode is EdgeMode.GRADIENT:
-            quantity += " of the batch" if self.activity.pass_ in (Pass.REDUCE, Pass.UPDATE) else " of the sample"
+            quantity = self.gradient
         if not any(band.numbers.known_count for band in self.bands):
             quantity += ", not computed yet"
         coarsest = max((band.detail for band in self.bands), key=_ORDER.index)

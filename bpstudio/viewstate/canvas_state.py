@@ -45,6 +45,7 @@ class UnitState:
     sum_text: str = ""
     is_lit: bool = False
     is_faded: bool = False
+    is_sum_finite: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,16 @@ class LossState:
 
 @dataclass(frozen=True, slots=True)
 class LegendState:
-    """What the legend says: the quantity, the number at full width, and how edges are drawn where not all have their width."""
+    """What the legend says: the quantity, the number at full width, and how edges are drawn where not all have their width.
+
+    ``notes`` say what units show. ``has_hint_above`` tells that the line above the legend is taken.
+    """
 
     quantity: str
     full: str
     detail: str
+    notes: tuple[str, ...] = ()
+    has_hint_above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from bpstudio.explain.labels import operation_label
 from bpstudio.explain.narration import narrate
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
-from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.pieces import Piece, to_pieces
 from bpstudio.explain.quantities import quantity_evaluation, quantity_formula
 from bpstudio.explain.reading import Evaluation
@@ -109,7 +109,15 @@ def _card(
     result = found.landing.result.value if found.landing is not None and is_moved else found.result.value
     read = () if evaluation is None else evaluation.first_parents(MOST_PARENTS)
     parents = tuple(_parent(row, names, numbers) for row in read)
-    return Card(title, tuple(pieces), "\n".join(words), sentence, numbers.format(result), full(result), parents)
+    return Card(
+        title,
+        tuple(pieces),
+        "\n".join(words),
+        sentence,
+        numbers.format(result),
+        numbers.in_full.format(result),
+        parents,
+    )
 
 
 def formula_lines(part: Formula) -> tuple[Expression, ...]:

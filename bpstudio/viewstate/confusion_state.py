@@ -47,6 +47,7 @@ class ConfusionState:
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     note: str = ""
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def is_empty(self) -> bool:
@@ -79,15 +80,18 @@ class ConfusionState:
         """A cell in words; without one how many are right."""
         if not self.matrices:
             return Readout("", (), self.note)
+        count = self.numbers.count
         if place is None:
             entries = tuple(
-                Entry(None, matrix.name, f"{matrix.right:,} of {matrix.total:,} right") for matrix in self.matrices
+                Entry(None, matrix.name, f"{count(matrix.right)} of {count(matrix.total)} right")
+                for matrix in self.matrices
             )
-            return Readout(f"iteration {self.iteration:,}", entries, self.note)
+            return Readout(f"iteration {count(self.iteration)}", entries, self.note)
         index, row, column = place
         matrix = self.matrices[index]
-        share = NumberFormat(3).format(100.0 * matrix.share(row, column))
-        words = f"{matrix.counts[row][column]:,} of {sum(matrix.counts[row]):,} taken for {self.columns[column]} ({share} %)"
+        share = self.numbers.significant(3).format(100.0 * matrix.share(row, column))
+        part, whole = count(matrix.counts[row][column]), count(sum(matrix.counts[row]))
+        words = f"{part} of {whole} taken for {self.columns[column]} ({share} %)"
         return Readout(matrix.name, (Entry(None, self.classes[row], words),), self.note)
 
     @property

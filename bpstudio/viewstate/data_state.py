@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.data_edits import column_names, held_mask, joined, row_count
 from bpstudio.model.spec import Array, Dataset
 from bpstudio.records import dataclass
@@ -55,6 +56,7 @@ class DataState:
     points: PointSet | None
     why_not: str
     problem: str
+    numbers: NumberFormat = NumberFormat()
 
 
 def build_data_state(dataset: Dataset, problem: str) -> DataState:

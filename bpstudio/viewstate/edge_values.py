@@ -10,6 +10,7 @@ from bpstudio.model.address import Address, Quantity
 from bpstudio.model.passes import Engine
 from bpstudio.model.spec import Array, UpdateRule
 from bpstudio.program.operation import Pass
+from bpstudio.program.progress import Progress
 from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.numbers import Numbers, first_known, numbers
@@ -22,6 +23,14 @@ STRONGEST = 120
 """Of a layer pair with more than MOST_WIDE edges so many are drawn with their width."""
 
 BACK = (Pass.BACKWARD, Pass.REDUCE, Pass.UPDATE)
+
+
+def has_batch_gradient(progress: Progress, pass_: Pass | None) -> bool:
+    """Whether gradients are the batch's: once the first entry is reduced, until a sample is at work again."""
+    if pass_ not in (Pass.REDUCE, Pass.UPDATE):
+        return False
+    layers = range(1, progress.spec.network.depth + 1)
+    return any(progress.rows(Q.WEIGHT_GRADIENT, layer) > (0, 0) for layer in layers)
 
 
 class Detail(StrEnum):
@@ -73,6 +82,7 @@ class BandMaker:
         self.tape = session.tape
         self.sample = session.progress.sample
         self.is_back = pass_ in BACK
+        self.is_of_batch = has_batch_gradient(self.progress, pass_)
 
     def bands(self) -> tuple[EdgeBand, ...]:
         """The edges of all layers."""
@@ -102,9 +112,8 @@ class BandMaker:
             case EdgeMode.FLOW:
                 return (*key, self.sample, self.is_back, self._flowing(layer))
             case EdgeMode.GRADIENT:
-                own = rows(Q.SAMPLE_WEIGHT_GRADIENT, layer), self._done_biases(Q.SAMPLE_BIAS_GRADIENT, layer)
-                whole = rows(Q.WEIGHT_GRADIENT, layer), self._done_biases(Q.BIAS_GRADIENT, layer)
-                return (*key, self.sample, own, whole)
+                whole, bias = self._gradient_quantities()
+                return (*key, self.sample, whole, rows(whole, layer), self._done_biases(bias, layer))
             case EdgeMode.UPDATE:
                 return (*key, rows(Q.WEIGHT_STEP, layer), self._done_biases(Q.BIAS_STEP, layer))
             case EdgeMode.DIFFERENCE:
@@ -123,7 +132,7 @@ class BandMaker:
             case EdgeMode.FLOW:
                 return self._backward_flow(layer) if self.is_back else self._forward_flow(layer)
             case EdgeMode.GRADIENT:
-                return self._gradients(layer)
+                return self._joined(layer, *self._gradient_quantities())
             case EdgeMode.UPDATE:
                 return self._joined(layer, Q.WEIGHT_STEP, Q.BIAS_STEP)
             case EdgeMode.DIFFERENCE:
@@ -192,11 +201,11 @@ class BandMaker:
             return np.column_stack([flow, nothing]), np.column_stack([known, nothing.astype(bool)])
         return flow, known
 
-    def _gradients(self, layer: int) -> tuple[Array, NDArray[np.bool_]]:
-        """The batch's gradient where it is reduced, else the sample's own where that exists."""
-        whole, reduced = self._joined(layer, Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT)
-        own, mine = self._joined(layer, Q.SAMPLE_WEIGHT_GRADIENT, Q.SAMPLE_BIAS_GRADIENT)
-        return np.where(reduced, whole, own), reduced | mine
+    def _gradient_quantities(self) -> tuple[Quantity, Quantity]:
+        """Of weights and biases: the batch's or the sample's own, in all layers the same, for they share a scale."""
+        if self.is_of_batch:
+            return Q.WEIGHT_GRADIENT, Q.BIAS_GRADIENT
+        return Q.SAMPLE_WEIGHT_GRADIENT, Q.SAMPLE_BIAS_GRADIENT
 
     def _differences(self, layer: int) -> tuple[Array, NDArray[np.bool_] | None]:
         """Parameters less those of the compared branch before the same iteration; nothing without such a branch."""

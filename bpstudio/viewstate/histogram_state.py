@@ -27,7 +27,8 @@ class HistogramState:
     """``heat`` (BINS, columns) is the share of the values in each bin from ``low`` to ``high``, NaN where nothing is measured.
 
     ``iterations`` (n,) and ``quantiles`` (n, 5) are what is read off; ``broken`` the iterations with values that are not finite.
-    ``now`` and ``before`` (SIDE_BINS,) are exact shares. Equal when title, iteration and revision are.
+    ``now`` and ``before`` (SIDE_BINS,) are exact shares. Equal when title, iteration, revision and
+    the way numbers are written are.
     """
 
     title: str
@@ -48,6 +49,7 @@ class HistogramState:
     before_iteration: int = 0
     count: int = 0
     note: str = ""
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def is_empty(self) -> bool:
@@ -80,17 +82,18 @@ class HistogramState:
         """Least, quartiles and greatest value of an iteration; without one, what the histogram on the right shows."""
         if self.is_empty:
             return Readout("", (), self.note)
+        shown = self.numbers
         if x is None:
-            entries = [Entry(NOW, f"iteration {self.iteration:,}", f"{self.count:,} values")]
+            entries = [Entry(NOW, f"iteration {shown.count(self.iteration)}", f"{shown.count(self.count)} values")]
             if self.before is not None:
-                entries.append(Entry(BEFORE, f"iteration {self.before_iteration:,}", ""))
+                entries.append(Entry(BEFORE, f"iteration {shown.count(self.before_iteration)}", ""))
             return Readout("", tuple(entries), self.note)
         index = int(np.argmin(np.abs(self.iterations - x)))
         entries = [
-            Entry(None, word, full(value), bool(np.isfinite(value)), NumberFormat(4).format(value))
+            Entry(None, word, shown.in_full.format(value), bool(np.isfinite(value)), shown.format(value))
             for word, value in zip(WORDS, self.quantiles[index].tolist(), strict=True)
         ]
-        return Readout(f"iteration {int(self.iterations[index]):,}", tuple(entries), self.note)
+        return Readout(f"iteration {shown.count(int(self.iterations[index]))}", tuple(entries), self.note)
 
     @property
     def tsv(self) -> str:

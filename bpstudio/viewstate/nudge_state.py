@@ -19,7 +19,10 @@ Q = Quantity
 
 @dataclass(frozen=True, slots=True)
 class NudgeState:
-    """A NudgeLine as lines and spots; equal when title, names, notes and revision are. ``symbol`` is what is nudged."""
+    """A NudgeLine as lines and spots; equal when title, names, notes, revision and the way numbers are written are.
+
+    ``symbol`` is what is nudged.
+    """
 
     title: str
     iteration: int
@@ -28,6 +31,7 @@ class NudgeState:
     slope_symbol: str = ""
     note: str = ""
     line: NudgeLine | None = field(default=None, compare=False, repr=False)
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def x_label(self) -> str:
@@ -101,7 +105,8 @@ class NudgeState:
         if x is not None:
             index = int(np.argmin(np.abs(found.places - x)))
             at = ((LOSS, "loss", float(found.losses[index])), (TANGENT, "tangent", found.before + found.slope * x))
-            return Readout(NumberFormat(4).format(x), tuple(_entry(*number, digits=5) for number in at), self.note)
+            head = self.numbers.significant(4).format(x)
+            return Readout(head, tuple(self._entry(*number) for number in at), self.note)
         with np.errstate(all="ignore"):
             change = float(np.float64(found.after) - np.float64(found.before))
             apart = float(np.float64(change) - np.float64(found.predicted))
@@ -112,7 +117,11 @@ class NudgeState:
             (None, "loss", found.before),
             (None, "nudged", found.after),
         )
-        return Readout(self.symbol, tuple(_entry(*number, digits=4) for number in numbers), self.note)
+        return Readout(self.symbol, tuple(self._entry(*number) for number in numbers), self.note)
+
+    def _entry(self, style: LineStyle | None, name: str, value: float) -> Entry:
+        short = self.numbers.format(value)
+        return Entry(style, name, short, bool(np.isfinite(value)), short)
 
     @property
     def tsv(self) -> str:
@@ -132,11 +141,6 @@ class NudgeState:
         for x, loss in zip(found.places.tolist(), found.losses.tolist(), strict=True):
             rows.append(f"{full(x)}\t{full(loss)}\t{full(found.before + found.slope * x)}")
         return "\n".join(rows) + "\n"
-
-
-def _entry(style: LineStyle | None, name: str, value: float, digits: int) -> Entry:
-    short = NumberFormat(digits).format(value)
-    return Entry(style, name, short, bool(np.isfinite(value)), short)
 
 
 def nudge_state(

@@ -96,7 +96,7 @@ class LinesState:
     """A plot of lines over iterations (or over another axis), and where the run stands on it.
 
     ``bounds`` fix the y axis; without them it holds what is finite, and 0 if ``has_zero``. ``note`` says why there is nothing, or
-    how far measuring has come.
+    how far measuring has come. ``numbers`` is how those in words are written.
     """
 
     title: str
@@ -110,6 +110,7 @@ class LinesState:
     has_zero: bool = False
     bounds: tuple[float, float] | None = None
     note: str = ""
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def is_empty(self) -> bool:
@@ -150,7 +151,7 @@ class LinesState:
         if found is None:
             return Readout("", (), self.note)
         entries = [entry for line in self.lines if (entry := self._entry(line, found, x is not None)) is not None]
-        return Readout(f"iteration {found:,}", tuple(entries), self.note)
+        return Readout(f"iteration {self.numbers.count(found)}", tuple(entries), self.note)
 
     def _entry(self, line: Line, x: int, is_exact: bool) -> Entry | None:
         if line.style.stroke is Stroke.OTHER and not is_exact:
@@ -159,12 +160,24 @@ class LinesState:
         if index is None:
             return Entry(line.style, line.name, "–")
         value = float(line.y[index])
-        text = _words(value, line.of, self.is_percent, is_exact)
-        short = _words(value, line.of, self.is_percent, False)
+        text = self._words(value, line.of, is_exact)
+        short = self._words(value, line.of, False)
         away = round(line.at(index))
         if away != x:
-            text, short = f"{text} at {away:,}", f"{short} at {away:,}"
+            where = self.numbers.count(away)
+            text, short = f"{text} at {where}", f"{short} at {where}"
         return Entry(line.style, line.name, text, math.isfinite(value), short)
+
+    def _words(self, value: float, of: int, is_exact: bool) -> str:
+        """A number of a line: as all numbers of the window are written, or in full; shares in per cent or counted."""
+        numbers = self.numbers
+        if not math.isfinite(value):
+            return numbers.format(value)
+        if of:
+            return f"{numbers.count(round(value * of))} of {numbers.count(of)}"
+        if self.is_percent:
+            return f"{numbers.significant(6 if is_exact else 3).format(100.0 * value)} %"
+        return (numbers.in_full if is_exact else numbers).format(value)
 
     @property
     def tsv(self) -> str:
@@ -178,13 +191,3 @@ class LinesState:
             cells = [full(numbers[x]) if x in numbers else "" for numbers in known]
             rows.append("\t".join([full(x).removesuffix(".0"), *cells]))
         return "\n".join(rows) + "\n"
-
-
-def _words(value: float, of: int, is_percent: bool, is_exact: bool) -> str:
-    if not math.isfinite(value):
-        return NumberFormat().format(value)
-    if of:
-        return f"{round(value * of):,} of {of:,}"
-    if is_percent:
-        return f"{NumberFormat(6 if is_exact else 3).format(100.0 * value)} %"
-    return full(value) if is_exact else NumberFormat(5).format(value)

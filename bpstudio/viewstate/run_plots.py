@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 
 from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.quality import is_classifier
 from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
 from bpstudio.records import dataclass
@@ -26,13 +27,17 @@ class Norm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user has chosen: in the plots' bars, and how layers are called. ``smoothing`` is in iterations, 0 for none."""
+    """What the user has chosen: in the plots' bars, and how layers are called and numbers written.
+
+    ``smoothing`` is in iterations, 0 for none.
+    """
 
     smoothing: int = 0
     is_loss_log: bool = False
     norm: Norm = Norm.GRADIENT
     is_norm_log: bool = True
     notation: NotationName = NotationName.THETA
+    numbers: NumberFormat = NumberFormat()
 
 
 def loss_state(
@@ -46,7 +51,7 @@ def loss_state(
     lines = [Line("loss", "loss", raw, revision, None, values)]
     if is_smoothed:
         means = mean.of(values, choices.smoothing, (session.serial, branch.key))
-        name = f"mean of {choices.smoothing:,}"
+        name = f"mean of {choices.numbers.count(choices.smoothing)}"
         lines.insert(0, Line("mean", name, LineStyle(), (*revision, choices.smoothing), None, means))
     if table is not None and session.spec.dataset.held_out_inputs.shape[0]:
         name = "held out, without penalty" if session.spec.penalty.is_active else "held out"
@@ -68,6 +73,7 @@ def loss_state(
         is_log=choices.is_loss_log,
         has_zero=True,
         note=note if len(values) else "no iteration computed yet",
+        numbers=choices.numbers,
     )
 
 
@@ -94,7 +100,7 @@ def rows_words(spec: RunSpec) -> str:
     return "" if step <= 1 else f"on every {step}th of {count:,} rows"
 
 
-def accuracy_state(session: Session, table: Table, note: str = "") -> LinesState:
+def accuracy_state(session: Session, table: Table, choices: Choices, note: str = "") -> LinesState:
     """The share of rows classified right: on the whole training set, on the batch, and on held-out rows."""
     title = f"Accuracy: {session.spec.title}"
     if not is_classifier(session.spec):
@@ -117,6 +123,7 @@ def accuracy_state(session: Session, table: Table, note: str = "") -> LinesState
         is_percent=True,
         bounds=(0.0, 1.0),
         note=" ".join(part for part in (rows_words(session.spec), note) if part),
+        numbers=choices.numbers,
     )
 
 
@@ -144,6 +151,7 @@ def norms_state(session: Session, table: Table, choices: Choices, note: str = ""
         is_log=choices.is_norm_log,
         has_zero=True,
         note=note,
+        numbers=choices.numbers,
     )
 
 
@@ -177,4 +185,5 @@ def units_state(session: Session, table: Table, choices: Choices, note: str = ""
         is_percent=True,
         bounds=(0.0, 1.0),
         note=note,
+        numbers=choices.numbers,
     )

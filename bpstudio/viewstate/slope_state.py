@@ -25,13 +25,14 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class SlopeState:
-    """A LossLine as lines and spots; equal when title, iteration and revision are."""
+    """A LossLine as lines and spots; equal when title, iteration, revision and the way numbers are written are."""
 
     title: str
     iteration: int
     revision: tuple[object, ...]
     line: LossLine | None = field(compare=False, repr=False)
     note: str = ""
+    numbers: NumberFormat = NumberFormat()
 
     @property
     def x_label(self) -> str:
@@ -106,7 +107,7 @@ class SlopeState:
 
     def read(self, x: float | None) -> Readout:
         """The loss and the tangent at a place; without one what the update was predicted to change, and what it changes."""
-        found = self.line
+        found, shown = self.line, self.numbers
         if found is None:
             return Readout("", (), self.note)
         if x is not None:
@@ -114,18 +115,17 @@ class SlopeState:
             tangent = found.before + found.slope * x
             numbers = ((LOSS, "loss", float(found.losses[index])), (TANGENT, "tangent", tangent))
             entries = tuple(
-                Entry(style, name, full(value), bool(np.isfinite(value)), NumberFormat(5).format(value))
+                Entry(style, name, shown.in_full.format(value), bool(np.isfinite(value)), shown.format(value))
                 for style, name, value in numbers
             )
-            return Readout(f"{NumberFormat(4).format(x)}", entries, self.note)
+            return Readout(shown.significant(4).format(x), entries, self.note)
         with np.errstate(all="ignore"):
             actual = float(np.float64(found.after) - np.float64(found.before))
         numbers = ((LOSS, "actual change", actual), (TANGENT, "predicted", found.predicted))
         entries = tuple(
-            Entry(style, name, NumberFormat(4).format(value), bool(np.isfinite(value)))
-            for style, name, value in numbers
+            Entry(style, name, shown.format(value), bool(np.isfinite(value))) for style, name, value in numbers
         )
-        return Readout(f"iteration {self.iteration:,}", entries, self.note)
+        return Readout(f"iteration {shown.count(self.iteration)}", entries, self.note)
 
     @property
     def tsv(self) -> str:

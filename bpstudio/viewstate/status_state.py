@@ -1,12 +1,11 @@
 """Where the run stands, in words: for the status line and the captions of pictures."""
 
-from dataclasses import replace
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from bpstudio.explain.labels import PASS_WORDS
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat
+from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.model.passes import Engine
 from bpstudio.model.quality import Quality, held_out_quality
 from bpstudio.records import dataclass
@@ -45,29 +44,38 @@ def build_status_state(session: Session, options: ViewOptions) -> StatusState:
     operation, batch = session.operation, session.tape.batch
     names = notation(options.notation, session.spec)
     sample = f"{names.sample_name(session.progress.sample)} of {batch}"
-    numbers = replace(options, digits=max(6, options.digits)).numbers
-    loss = session.value("loss")
-    shown = session.losses.values[session.iteration - 1] if loss is None and session.iteration > 0 else loss
     return StatusState(
         f"epoch {grouped(operation.epoch)}",
         f"iteration {grouped(operation.iteration)}",
         sample,
         PASS_WORDS[operation.pass_],
         f"position {grouped(session.position)}",
-        "loss –" if shown is None else f"loss {numbers.format(float(shown))}",
+        loss_text(session, options),
         quality_text(session, options),
         f"seed {session.spec.seed}",
         "exact sums" if session.spec.is_exact else "fast sums",
-        history_text(session),
+        history_text(session, options),
         caption(session, options),
     )
 
 
-def history_text(session: Session) -> str:
+def loss_text(session: Session, options: ViewOptions) -> str:
+    """The loss of this iteration once it is computed; before that the sample's, or that of the iteration before, by its name."""
+    loss, words = session.value("loss"), "loss"
+    if loss is None:
+        loss, words = session.value("sample_loss"), "sample's loss"
+    if loss is None and session.iteration > 0:
+        before = session.iteration - 1
+        loss, words = float(session.losses.values[before]), f"loss of iteration {grouped(before)}:"
+    return "loss not computed yet" if loss is None else f"{words} {options.numbers.format(loss)}"
+
+
+def history_text(session: Session, options: ViewOptions) -> str:
     """How much of its budget the history takes, and whether what was derived again has matched."""
     megabyte = 1024 * 1024
     used = session.history_bytes / megabyte
-    text = f"history {used:.1f} of {session.budget // megabyte}\u2009MB"
+    tenths = NumberFormat(1, NumberStyle.FIXED, options.decimal_comma)
+    text = f"history {tenths.format(used)} of {session.budget // megabyte}\u2009MB"
     if session.damages:
         return f"{text} ⚠ {len(session.damages)} made anew"
     return f"{text} ✓" if session.verified else text
@@ -99,7 +107,7 @@ def quality_text(session: Session, options: ViewOptions) -> str:
     quality = _held_out(engine)
     if quality is None:
         return ""
-    text = f"held out {NumberFormat(4).format(quality.loss)}"
+    text = f"held out {options.numbers.format(quality.loss)}"
     return text if quality.accuracy is None else f"{text}, {quality.accuracy:.0%} right"
 
 

@@ -17,7 +17,8 @@ def longest_target(dataset: Dataset, numbers: NumberFormat) -> str:
     for data, form, text in _kept:
         if data is dataset and form == numbers:
             return text
-    values = np.unique(dataset.targets)
+    ordered = np.sort(dataset.targets, axis=None)
+    values = ordered[np.flatnonzero(np.diff(ordered, prepend=-np.inf))]  # ``np.unique`` would load masked arrays
     if len(values) > MOST_TRIED:
         values = values[np.linspace(0, len(values) - 1, MOST_TRIED).round().astype(int)]
     found = max((numbers.format(value) for value in values.tolist()), key=len, default="")

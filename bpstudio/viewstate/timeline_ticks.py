@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from enum import IntEnum
+from itertools import pairwise
 
 from bpstudio.program.levels import Level
 from bpstudio.records import dataclass
@@ -69,7 +70,8 @@ def make_ticks(start: int, end: int, width: int, scale: RunScale, read: BlockRea
     span = max(1, end - start)
     if read is not None:
         level = _finest_level(start, end, width, read)
-        if level is not None:
+        # Where each iteration has the same one sample, its number tells nothing: the iteration's does.
+        if level is not None and not (level is Level.SAMPLE and _has_repeats(level, start, end, read)):
             return tuple(_block_ticks(level, start, end, width, read))
     if scale.iterations_per_epoch > 1 and scale.epoch_size * width < LABEL_ROOM * span:
         return tuple(_count_ticks("epoch", start, end, width, _epochs(scale)))
@@ -150,6 +152,12 @@ def _count(level: Level, start: int, end: int, most: int, read: BlockReader) -> 
             return None
         position = read(level, position).end
     return count
+
+
+def _has_repeats(level: Level, start: int, end: int, read: BlockReader) -> bool:
+    """Whether two neighbours among the blocks are called the same."""
+    labels = [tick.label for tick in _blocks(level, start, end, read, Tier.FINE)]
+    return any(one == other for one, other in pairwise(labels))
 
 
 _COARSE = {

@@ -4,7 +4,6 @@ from weakref import WeakKeyDictionary
 
 from bpstudio.explain.labels import block_label
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat
 from bpstudio.program.levels import Level
 from bpstudio.program.program import ForkedProgram, Program
 from bpstudio.records import dataclass
@@ -92,8 +91,8 @@ def build_timeline_state(
         session.position,
         cursor_text=cursor_text(here),
         curve=loss_curve(sight, scale, window, bounds) if count else None,
-        curve_top=_short(bounds[1]) if count else "",
-        curve_bottom=_short(bounds[0]) if count else "",
+        curve_top=_short(bounds[1], options) if count else "",
+        curve_bottom=_short(bounds[0], options) if count else "",
         ticks=_ticks(session, options, window, width),
         hits=thinned(marks.hits, window, width),
         checkpoints=thinned(
@@ -105,9 +104,10 @@ def build_timeline_state(
     )
 
 
-def _short(value: float) -> str:
-    """With as many digits, up to four, as there is room for beside the curve."""
-    texts = [NumberFormat(digits).format(value) for digits in (4, 3, 2)]
+def _short(value: float, options: ViewOptions) -> str:
+    """As numbers are written, or with as many digits, up to four, as there is room for beside the curve."""
+    numbers = options.numbers
+    texts = [form.format(value) for form in (numbers, *(numbers.significant(digits) for digits in (4, 3, 2)))]
     return next((text for text in texts if len(text) <= MOST_CHARACTERS), texts[-1])
 
 
@@ -149,6 +149,6 @@ def describe_position(session: Session, options: ViewOptions, position: int) -> 
     lines = [f"epoch {grouped(operation.epoch)} · iteration {grouped(operation.iteration)}"]
     if operation.iteration < session.losses.count:
         loss = float(session.losses.values[operation.iteration])
-        lines.append(f"loss {NumberFormat(6).format(loss)}")
+        lines.append(f"loss {options.numbers.format(loss)}")
     lines.append(f"position {grouped(position)}: {block_label(Level.OPERATION, operation, names)}")
     return "\n".join(lines)

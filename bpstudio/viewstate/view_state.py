@@ -4,6 +4,7 @@ from dataclasses import field
 
 from bpstudio.explain.labels import operation_label
 from bpstudio.explain.notation import notation
+from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address
 from bpstudio.records import dataclass
 from bpstudio.session.breakpoints import Location
@@ -97,7 +98,8 @@ def _inspector(session: Session, selection: Selection, options: ViewOptions) -> 
     names = notation(options.notation, session.spec)
     title, selected = "", None
     if selection.selected is not None:
-        title = f"{selection.selected} is not computed yet at this position"
+        symbol = script_text(names.symbol(selection.selected, selection.sample))
+        title = f"{symbol} is not computed yet at this position"
         selected = quantity_card(session, selection.selected, options, selection.sample)
     words = "exact: added in order, the last running sum is z" if session.spec.is_exact else "fast: added by BLAS"
     return InspectorState(

@@ -2,7 +2,7 @@
 
 import math
 
-from bpstudio.explain.number_format import NumberFormat, full
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.spec import Array
 from bpstudio.records import dataclass
 from bpstudio.viewstate.curve import Curve, bucketed, drawn, finite_bounds
@@ -52,7 +52,7 @@ def watch_row(
         expression,
         NO_VALUE if now is None else number_format.format(now),
         NO_VALUE if before is None else number_format.format(before),
-        "" if now is None else full(now),
+        "" if now is None else number_format.in_full.format(now),
         is_changed=not _same(now, before),
         is_finite=now is None or math.isfinite(now),
         curve=curve,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from bpstudio.explain import nan_hunt, paths, weight_story, why
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
-from bpstudio.explain.number_format import MINUS, NumberFormat, full
+from bpstudio.explain.number_format import MINUS, NumberFormat, NumberStyle
 from bpstudio.explain.reason import Combination, Reason
 from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address, Quantity
@@ -213,7 +213,9 @@ class _Builder:
         for reason in weight_story.story_reasons(updates, self.names):
             rows += self._opened(reason, (reason.key,))
         headline = weight_story.story_headline(updates, self.names, self.numbers)
-        return self._state(headline, rows=tuple(rows), note=weight_story.story_note(updates), progress=progress)
+        return self._state(
+            headline, rows=tuple(rows), note=weight_story.story_note(updates, self.numbers), progress=progress
+        )
 
     def origin(self, hunt: "nan_hunt.NanHunt | None", progress: float | None) -> WhyState:
         """Where a number that is not finite was made, what grew behind it, and the way there."""
@@ -260,7 +262,7 @@ class _Builder:
             return ""
         if found.difference == 0.0:
             return "all paths add up to the stored number exactly"
-        difference = NumberFormat(2).format(found.difference)
+        difference = self.numbers.significant(2).format(found.difference)
         return f"all paths add up to the stored number; rounding makes a difference of {difference}"
 
     # Rows.
@@ -281,11 +283,11 @@ class _Builder:
             path=path,
             symbol=reason.symbol,
             value=self.numbers.format(reason.value),
-            exact=full(reason.value),
+            exact=self.numbers.in_full.format(reason.value),
             words=reason.words,
             detail=self._detail(reason),
             share=reason.share,
-            share_text="" if reason.share is None else share_text(reason.share),
+            share_text="" if reason.share is None else share_text(reason.share, self.numbers),
             address=reason.address,
             sample=reason.sample,
             position=reason.position,
@@ -305,8 +307,9 @@ class _Builder:
     def _found(self, find: "nan_hunt.Find", key: str, words: str) -> WhyRow:
         row = self._row(find.reason, (key,))
         return replace(
-            row, value=self.numbers.format(find.value), exact=full(find.value), words=f"{words}: {find.words}",
-            position=find.position, is_expandable=False, is_marked=True, is_finite=math.isfinite(find.value),
+            row, value=self.numbers.format(find.value), exact=self.numbers.in_full.format(find.value),
+            words=f"{words}: {find.words}", position=find.position, is_expandable=False, is_marked=True,
+            is_finite=math.isfinite(find.value),
         )  # fmt: skip
 
 
@@ -337,15 +340,16 @@ def _lit(reason: Reason) -> tuple[Address, ...]:
     return tuple(dict.fromkeys(address for address in found if address is not None))
 
 
-def share_text(share: float) -> str:
-    """``+38 %``, ``−0.4 %``: always with its sign."""
+def share_text(share: float, numbers: NumberFormat) -> str:
+    """``+38 %``, ``−0.4 %``: always with its sign, and with the decimal sign of ``numbers``."""
     size = 100.0 * abs(share)
     if size == 0.0:
         return "0 %"
     sign = "+" if share > 0.0 else MINUS
     if size < SMALLEST:
-        return f"{sign}<{SMALLEST} %"
-    return f"{sign}{size:.0f} %" if size >= FIRST_WHOLE else f"{sign}{size:.1f} %"
+        return f"{sign}<{numbers.significant(1).format(SMALLEST)} %"
+    decimals = 0 if size >= FIRST_WHOLE else 1
+    return f"{sign}{NumberFormat(decimals, NumberStyle.FIXED, numbers.decimal_comma).format(size)} %"
 
 
 SMALLEST = 0.1

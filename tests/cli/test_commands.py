@@ -257,3 +257,31 @@ def test_check_says_why_output_first_fails(capsys: pytest.CaptureFixture[str], t
     code, out, _ = run(capsys, "check", str(tmp_path / "first.json"))
     assert code == 1
     assert "output_first" in out.splitlines()[-1]
+
+
+def test_a_long_way_says_how_far_it_is_on_standard_error_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    quiet = run(capsys, "values", "xor", "--iteration", "300", "loss")
+    assert quiet[2] == ""
+    monkeypatch.setattr(cli, "LINES_SECONDS", 0.0)
+    code, out, err = run(capsys, "values", "xor", "--iteration", "300", "loss")
+    assert (code, out) == quiet[:2]
+    lines = err.splitlines()
+    assert lines[0] == "bpstudio: computing 300 iterations: iteration 1 of 300"
+    assert lines[-1].endswith(" of 300")
+    code, out, err = run(capsys, "export", "xor", "--at", "60000", "--output", str(tmp_path / "x.svg"))
+    assert (code, out.count("\n")) == (0, 1)
+    assert "bpstudio: computing 357 iterations: iteration 1 of 357\n" in err
+
+
+@pytest.mark.parametrize("arguments", [("values", "loss"), ("check",), ("trace",)])
+def test_a_way_that_nobody_would_wait_for_is_refused(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, *others = arguments
+    for iteration in ("100000001", "9" * 25):
+        code, out, err = run(capsys, command, "xor", *others, "--iteration", iteration)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"bpstudio: iteration {iteration} is {iteration} iterations of computing away")
+        assert err.count("\n") == 1

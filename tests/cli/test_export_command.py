@@ -75,7 +75,18 @@ def test_the_formats_of_the_command_are_all_there_are() -> None:
             "could not be written",
         ),
         (("--output", "x", "--scale", "9"), "expected 0.25 to 8"),
-        (("--output", "x", "--seconds", "0"), "expected a number > 0"),
+        (("--output", "x", "--seconds", "0"), "expected 0.02 to 60"),
+        (("--output", "x", "--scale", "0"), "expected 0.25 to 8, got '0'"),
+        (("--output", "a.jpg", "--at", "5"), "a.jpg: expected a name that ends in .png, .svg, "),
+        (("--output", "a.svgz", "--at", "5", "--format", "svg"), "a.svgz: expected a name that ends in"),
+        (
+            ("--output", "mix.png", "--format", "pdf", "--at", "3"),
+            "mix.png: its name ends in .png, but --format is pdf",
+        ),
+        (("--output", "film.png", "--format", "gif"), "its name ends in .png, but --format is gif"),
+        (("--output", "film/", "--format", "gif"), "film: expected the name of a file to write as gif, got a folder"),
+        (("--output", "x.png", "--at", "99999999999999"), "more than 100000000"),
+        (("--output", "x", "--iteration", "999999999999"), "iteration 999999999999 is 999999999999 iterations"),
         (("--output", "x", "--size", "100x100"), "expected 640x480"),
         (("--output", "x", "--level", "molecule"), "molecule"),
         (("--output", "x", "--preset", "poster"), "poster"),
@@ -100,6 +111,24 @@ def test_what_does_not_go_together_is_one_line_and_nothing_is_written(
     assert words in captured.err
     assert captured.err.count("\n") == 1
     assert list(room.iterdir()) == []
+
+
+@pytest.mark.parametrize("output", ["a.jpg/", "v1.2", "there.jpg", "pictures"])
+def test_a_folder_is_made_where_the_name_says_one(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("there.jpg").mkdir()
+    assert main(["export", "mazur", "--at", "3", "--output", output, "--size", "640x480"]) == 0
+    assert sorted(path.name for path in Path(output).iterdir()) == ["index.html", "step-0000.png"]
+    assert capsys.readouterr().out == f"1 picture and index.html in {Path(output)}\n"
+
+
+def test_one_step_is_one_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("x.gif", "x.html"):
+        path = tmp_path / name
+        assert main(["export", "mazur", "--at", "3", "--output", str(path), "--size", "640x480"]) == 0
+        assert capsys.readouterr().out == f"1 step in {path}\n"
 
 
 @pytest.mark.parametrize("output", ["pictures", "film.webp", "page.html"])

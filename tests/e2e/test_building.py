@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from bpstudio.files.run_file import open_run
 from bpstudio.intents import Gauge
+from bpstudio.model.address import parse_address
 from bpstudio.panels.build_panel import BuildPanel
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.edit_dialogs import NumberDialog
@@ -148,6 +149,7 @@ def test_a_double_click_on_an_edge_or_an_input_asks_for_its_number(qtbot: QtBot,
         qtbot.mouseDClick(window.canvas, LEFT, pos=place)
         dialog = window.findChild(NumberDialog)
         assert dialog is not None
+        assert window.controller.symbol(parse_address(address)) in dialog.windowTitle()
         type_into(qtbot, dialog.field, "0.75")
         qtbot.keyClick(dialog.field, Key.Key_Return)
         qtbot.waitUntil(lambda: window.findChild(NumberDialog) is None)

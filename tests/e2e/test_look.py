@@ -1,5 +1,6 @@
 """How the window looks and speaks: text that grows, numbers as chosen, narration in three depths, a theme that follows."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -84,6 +85,13 @@ def test_numbers_change_their_dress_everywhere_at_once(qtbot: QtBot, window: Mai
     canvas = window.canvas.state
     assert canvas is not None
     assert canvas.columns[0].units[1].text == "0,500"
+    view = window.controller.view()
+    assert "," in view.timeline.curve_top
+    assert "." not in view.timeline.curve_top + view.status.loss
+    window.plots.docks["Slope"].raise_()
+    for panel in (window.plots.loss, window.plots.slope):
+        qtbot.waitUntil(lambda panel=panel: "," in panel.bar.strip.text)  # type: ignore[misc]
+        assert not re.search(r"\d\.\d", panel.bar.strip.text)
 
 
 def test_the_narration_has_three_depths(qtbot: QtBot, window: MainWindow) -> None:

@@ -167,14 +167,18 @@ def test_from_nan_to_what_made_it_and_to_what_grew_too_large(keyboard: Keyboard,
     made = session.program.operation(session.position - 1)
     assert keyboard.said.startswith("Made here: ")
     assert bool(np.isfinite(session.tape.vectors.before).all())
-    result = float(operation_card(session, made, ViewOptions()).full_result.replace("\N{MINUS SIGN}", "-"))
+    result = float(
+        operation_card(session, made, ViewOptions()).full_result.replace("\N{MINUS SIGN}", "-").replace("∞", "inf")
+    )
     assert not math.isfinite(result)
     # from there to the first operand that grew past a million
     keyboard.press(Key.Key_F4, SHIFT)
     grown = session.program.operation(session.position - 1)
     assert keyboard.said.startswith("The first operand beyond 1,000,000: ")
     assert 100 < made.position - grown.position < 1000  # "hundreds of operations earlier"
-    large = float(operation_card(session, grown, ViewOptions()).full_result.replace("\N{MINUS SIGN}", "-"))
+    large = float(
+        operation_card(session, grown, ViewOptions()).full_result.replace("\N{MINUS SIGN}", "-").replace("∞", "inf")
+    )
     assert 1e6 < abs(large) < math.inf
     keyboard.press(Key.Key_BracketLeft, ALT)
     assert session.position == made.position + 1

@@ -229,7 +229,26 @@ def test_softmax_goes_through_shift_exponentials_sum_and_quotient() -> None:
         told(session, position(session, Pass.FORWARD, 1, kind, entry=entry))[0]
         for kind, entry in ((K.SOFTMAX_SHIFT, None), (K.SOFTMAX_EXPONENTIAL, 1), (K.SOFTMAX_SUM, 1), (K.ACTIVATE, None))
     ]
-    assert symbols == ["c = max(z⁽²⁾₁, z⁽²⁾₂)", "x⁽²⁾₂ = exp(z⁽²⁾₂ − c)", "S ← S + x⁽²⁾₂", "a⁽²⁾₁ = x⁽²⁾₁ / S"]
+    assert symbols == [
+        "c = max(z⁽²⁾₁, z⁽²⁾₂)", "u⁽²⁾₂ = exp(z⁽²⁾₂ − c)", "S ← S + u⁽²⁾₂", "a⁽²⁾₁ = exp(z⁽²⁾₁ − c) / S"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "quotient", "exponential"),
+    [
+        (N.THETA, "a⁽²⁾₂ = exp(z⁽²⁾₂ − c) / S", "u⁽²⁾₂ = exp(z⁽²⁾₂ − c)"),
+        (N.MATRIX, "ŷ₁₂ = exp(Zₒ,₁₂ − c) / S", "u₁₂ = exp(Zₒ,₁₂ − c)"),
+        (N.NIELSEN, "a²₂ = exp(z²₂ − c) / S", "u²₂ = exp(z²₂ − c)"),
+        (N.CODE, "a[1][1] = exponentials[1] / total", "exponentials[1] = np.exp(z[1][1] - shift)"),
+    ],
+)
+def test_no_notation_calls_the_exponential_of_softmax_like_an_input(
+    name: NotationName, quotient: str, exponential: str
+) -> None:
+    session = Session(run_spec((1, 2), (A.SOFTMAX,), samples=1, loss=LossName.CROSS_ENTROPY))
+    assert told(session, position(session, Pass.FORWARD, 1, K.ACTIVATE, unit=1), name)[0] == quotient
+    assert told(session, position(session, Pass.FORWARD, 1, K.SOFTMAX_EXPONENTIAL, entry=1), name)[0] == exponential
 
 
 def test_a_penalty_joins_loss_and_gradient() -> None:

@@ -51,6 +51,18 @@ def test_a_decimal_comma() -> None:
     assert NumberFormat(4, decimal_comma=True).format(-0.25) == "−0,25"
 
 
+def test_other_digits_keep_the_decimal_sign() -> None:
+    chosen = NumberFormat(2, NumberStyle.SCIENTIFIC, decimal_comma=True)
+    assert chosen.significant(3).format(12.345) == "12,3"
+    assert chosen.in_full.format(-0.8926877456335569) == "−0,8926877456335569"
+    assert NumberFormat(2).in_full.format(1e-05) == "1e−5"
+
+
+def test_groups_of_digits_are_not_taken_for_decimals() -> None:
+    assert NumberFormat().count(1_234_567) == "1,234,567"
+    assert NumberFormat(decimal_comma=True).count(1_234_567) == "1\u2009234\u2009567"
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_full_text_reads_back_as_the_same_float(value: float) -> None:
     assert float(full(value)).hex() == value.hex()

@@ -77,4 +77,4 @@ def test_a_weight_that_nothing_has_changed_says_so() -> None:
 
 
 def test_the_note_vouches_for_every_bit() -> None:
-    assert "the present value to the bit" in story_note(replayed(xor(200)))
+    assert "the present value to the bit" in story_note(replayed(xor(200)), SHORT)

@@ -44,6 +44,13 @@ def test_an_arrow_on_the_notation_chooses_it(qtbot: QtBot, bar: TransportBar) ->
     assert choice.args == [list(NotationName)[1]]
 
 
+def test_the_speed_has_the_decimal_sign_that_was_chosen(bar: TransportBar) -> None:
+    bar.apply(ViewOptions(decimal_comma=True))
+    assert bar.speed.text() == "4,0 /s"
+    bar.apply(ViewOptions())
+    assert bar.speed.text() == "4.0 /s"
+
+
 def test_full_speed_needs_no_speed(qtbot: QtBot, bar: TransportBar) -> None:
     with qtbot.waitSignal(bar.gauge_chosen) as choice:
         qtbot.keyClick(bar.gauge, Key.Key_Down)

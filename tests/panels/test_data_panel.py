@@ -11,13 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from bpstudio.controller.data_desk import DataDesk
 from bpstudio.controller.run_controller import RunController
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.files.data_edits import row_count, table_of
+from bpstudio.files.run_file import open_run
 from bpstudio.files.templates import template
 from bpstudio.model.dataset import make_dataset
 from bpstudio.model.spec import Dataset
 from bpstudio.panels.data_panel import DataPanel
 from bpstudio.panels.edit_dialogs import NameDialog, PrepareDialog
 from bpstudio.panels.point_painter import PointPainter
+from bpstudio.panels.sample_table import SampleModel
 from bpstudio.viewstate.theme import DARK, LIGHT
 
 Key = Qt.Key
@@ -360,3 +363,13 @@ def test_a_column_is_renamed_from_its_title_and_from_the_menu(qtbot: QtBot, desk
     qtbot.keyClick(dialog.field, Key.Key_Return)
     assert desk.dataset.target_names == ("class",)
     qtbot.waitUntil(lambda: desk.panel.findChild(NameDialog) is None)
+
+
+def test_the_table_shows_a_decimal_comma_and_is_edited_with_a_point() -> None:
+    model = SampleModel()
+    model.apply(open_run("iris").dataset, LIGHT, NumberFormat(3, decimal_comma=True))
+    cell = model.index(0, 0)
+    number = model.number(0, 0)
+    assert model.data(cell, Qt.ItemDataRole.ToolTipRole) == NumberFormat(decimal_comma=True).in_full.format(number)
+    assert "," in model.data(cell)
+    assert float(model.data(cell, Qt.ItemDataRole.EditRole)) == number

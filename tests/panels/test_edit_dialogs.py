@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.spec import OptimizerName, OptimizerSpec
 from bpstudio.panels.edit_dialogs import NumberDialog, OptimizerDialog, parse_number
 
@@ -60,3 +61,13 @@ def test_the_optimizer_dialog_shows_the_fields_of_the_rule_and_emits_a_section(q
     assert emitted.args == [
         {"name": "adam", "learning_rate": 0.5, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-08, "weight_decay": 0.0}
     ]
+
+
+def test_with_a_decimal_comma_numbers_are_shown_and_typed_with_one(qtbot: QtBot, parent: QWidget) -> None:
+    dialog = NumberDialog(parent, "Θ⁽¹⁾₁₂", 0.2, "", NumberFormat(decimal_comma=True))
+    dialog.show()
+    assert dialog.field.text() == "0,2"
+    with qtbot.waitSignal(dialog.value_chosen) as emitted:
+        qtbot.keyClicks(dialog.field, "-0,75")
+        qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert emitted.args == [-0.75]

@@ -109,7 +109,7 @@ def test_arrows_go_through_all_arrays_and_enter_chooses(qtbot: QtBot, panel: Mat
         qtbot.keyClick(panel.view, Key.Key_Left)
     qtbot.keyClick(panel.view, Key.Key_Return)
     assert chosen == [Address(Q.ACTIVATION, 0, (0,))]
-    assert "row 1, column 1 of X: 1.0" in panel.view.accessibleDescription()
+    assert "row 1, column 1 of X: 1\n" in panel.view.accessibleDescription()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.export.widget_picture import widget_bytes
 from bpstudio.look.fonts import font
 from bpstudio.model.spec import Array
 from bpstudio.plots.line_chart import LineChart
 from bpstudio.plots.plot_panel import PlotKind, PlotPanel
 from bpstudio.plots.readout_strip import ReadoutStrip
-from bpstudio.plots.scales import linear_ticks, log_ticks, rounded_up, scale_of
+from bpstudio.plots.scales import linear_ticks, log_ticks, rounded_up, scale_of, words
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.plots_state import Entry, Line, LinesState, LineStyle, Readout, Stroke
 from bpstudio.viewstate.theme import DARK, LIGHT
@@ -194,7 +196,7 @@ def test_what_was_applied_before_the_first_paint_is_drawn_after_it(qtbot: QtBot)
     qtbot.addWidget(panel)
     panel.apply(lines(LOSSES, 10), DARK)
     assert panel.chart is None
-    assert panel.bar.strip.text == "iteration 10, loss 0.090909"
+    assert panel.bar.strip.text == "iteration 10, loss 0.09091"
     panel.load_chart()
     assert chart_of(panel).drawn["loss"][1].tolist() == LOSSES.tolist()
 
@@ -304,3 +306,23 @@ def test_in_a_saved_plot_the_names_of_the_axes_have_room_beside_their_numbers(qt
         assert axis.label.isVisible()
         extent = axis.geometry().height() if side == "bottom" else axis.geometry().width()
         assert extent >= least, side
+
+
+def test_the_axes_are_written_as_the_numbers_of_the_window(qtbot: QtBot, panel: PlotPanel) -> None:
+    state = replace(lines(LOSSES, 10), numbers=NumberFormat(3, decimal_comma=True))
+    panel.apply(lines(LOSSES, 10), LIGHT)
+    with_points = panel.grab().toImage()
+    panel.apply(state, LIGHT)
+    axis = chart_of(panel).axes["left"]
+    assert axis.tickStrings([0.25, 0.5], 1.0, 0.25) == ["0,25", "0,5"]
+    with_commas = panel.grab().toImage()
+    assert with_commas != with_points
+    panel.apply(lines(LOSSES, 10), LIGHT)
+    assert panel.grab().toImage() == with_points
+
+
+def test_percentages_and_logarithmic_axes_take_the_decimal_comma() -> None:
+    comma = NumberFormat(2, NumberStyle.SCIENTIFIC, decimal_comma=True)
+    assert words([0.125], 1.0, False, True, False, comma) == ["12,5 %"]
+    assert words([-2.0, math.log10(2.5)], 1.0, True, False, False, comma) == ["0,01", "2,5"]
+    assert words([1500.0], 1.0, False, False, True, comma) == ["1\u2009500"]

@@ -32,6 +32,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bpstudio.panels.reading_order import stops
+
 CONTROLS = (
     QAbstractButton,
     QComboBox,
@@ -99,7 +101,9 @@ def _called(widget: QWidget) -> str:
 
 
 def _focus_chain(root: QWidget) -> set[QWidget]:
-    """What Tab reaches, going round once."""
+    """What Tab reaches, going round once: in the main window what it goes through there."""
+    if isinstance(root, QMainWindow):
+        return set(stops(root))
     chain, at = {root}, root.nextInFocusChain()
     while at is not root and at is not None and at not in chain:
         chain.add(at)

@@ -37,6 +37,12 @@ def test_losses_are_told_short_and_in_full_and_unknown_ones_not_made_up() -> Non
     assert (rows[3].loss, rows[3].exact_loss) == ("–", "")
 
 
+def test_edits_and_losses_take_the_decimal_comma() -> None:
+    facts = [FACTS[0], BranchFact(2, 1, "other", 900, ("w[2][0,0] = -0.5",), 0.25)]
+    row = build_branch_state(facts, 1, 1_000, NumberFormat(3, decimal_comma=True)).rows[1]
+    assert (row.edits, row.loss, row.exact_loss) == (("w[2][0,0] = −0,5",), "0,25", "0,25")
+
+
 def test_forks_and_the_place_of_comparison_are_told_in_words() -> None:
     assert [row.fork for row in built().rows] == ["start", "iteration 200", "iteration 900", "iteration 950"]
     assert built().caption == "losses at iteration 1,000"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bpstudio.files.run_file import open_run
 from bpstudio.model.address import Address, Quantity, parse_address
-from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec
+from bpstudio.model.spec import ActivationName, Array, NotationName, RunSpec, UpdateRule
 from bpstudio.program.levels import Level
 from bpstudio.program.operation import OperationKind, Pass
 from bpstudio.session.session import Session
@@ -17,7 +18,7 @@ from bpstudio.viewstate.canvas_builder import build_canvas_state
 from bpstudio.viewstate.canvas_state import CanvasState
 from bpstudio.viewstate.edge_values import Detail, EdgeBand, detail_for
 from bpstudio.viewstate.numbers import Numbers, first_known, numbers
-from bpstudio.viewstate.selection import EdgeMode, Selection, ViewOptions
+from bpstudio.viewstate.selection import EdgeMode, Selection, UnitMode, ViewOptions
 from tests.support.specs import run_spec, run_specs
 
 Q = Quantity
@@ -63,13 +64,106 @@ def test_biases_stand_in_the_last_column_where_the_notation_draws_them(spec: Run
 
 @given(run_specs(most_units=4, most_samples=3), st.data())
 @settings(max_examples=60, deadline=None)
-def test_gradients_are_the_samples_own_until_the_batch_has_its(spec: RunSpec, data: st.DataObject) -> None:
+def test_gradients_are_all_of_the_sample_or_all_of_the_batch_as_the_legend_says(
+    spec: RunSpec, data: st.DataObject
+) -> None:
     session = Session(spec)
     session.seek(position=data.draw(st.integers(0, 2 * session.program.epoch_size)))
-    for band in shown(session, EdgeMode.GRADIENT):
-        own = session.array(Address(Q.SAMPLE_WEIGHT_GRADIENT, band.layer))
-        reduced = session.array(Address(Q.WEIGHT_GRADIENT, band.layer))
-        assert np.array_equal(with_gaps(band), np.where(np.isnan(reduced), own, reduced), equal_nan=True)
+    options = ViewOptions(notation=NotationName.NIELSEN, edge_mode=EdgeMode.GRADIENT)
+    state = build_canvas_state(session, Selection(), options)
+    is_of_batch = "gradient of the batch" in state.legend.quantity
+    assert is_of_batch or f"gradient of sample {session.progress.sample + 1}" in state.legend.quantity
+    quantity = Q.WEIGHT_GRADIENT if is_of_batch else Q.SAMPLE_WEIGHT_GRADIENT
+    for band in state.bands:
+        assert np.array_equal(with_gaps(band), session.array(Address(quantity, band.layer)), equal_nan=True)
+
+
+@pytest.mark.parametrize("name", ["two-layer-deltas", "iris"])
+def test_the_batchs_gradient_takes_the_samples_place_with_its_first_entry_and_gives_it_back(name: str) -> None:
+    session = Session(open_run(name))
+    first = session.program.position_of(0, Pass.REDUCE, 1, K.REDUCE, unit=0, entry=0)
+    assert first is not None
+    edge = Address(Q.WEIGHT, 1, (0, 0))
+    options = ViewOptions(edge_mode=EdgeMode.GRADIENT)
+
+    def told() -> tuple[str, float | None, str]:
+        state = build_canvas_state(session, Selection(hovered=edge), options)
+        return state.legend.quantity, state.bands[0].value(0, 0), state.hint
+
+    session.seek(position=first)
+    before = told()
+    sample = session.progress.sample
+    own, whole = session.value(Address(Q.SAMPLE_WEIGHT_GRADIENT, 1, (0, 0)), sample), session.tape.value("dw[1][0,0]")
+    words = f"gradient of sample {sample + 1}"
+    assert own is not None
+    assert before[:2] == (words, own)
+    assert before[2].endswith(f"{words}: d⁽¹⁾₁₁ = {options.numbers.format(own)}")
+    session.step(Level.OPERATION)
+    assert told()[:2] == ("gradient of the batch", whole)
+    assert told()[2].endswith(f"gradient of the batch: D⁽¹⁾₁₁ = {options.numbers.format(float(whole))}")
+    assert build_canvas_state(session, Selection(), options).bands[0].value(0, 1) is None
+    session.step_back(Level.OPERATION)
+    assert told() == before
+
+
+def test_with_output_first_a_layer_below_shows_the_samples_gradient_again() -> None:
+    spec = run_spec((2, 3, 2), samples=2)
+    session = Session(replace(spec, training=replace(spec.training, update=UpdateRule.OUTPUT_FIRST)))
+    words = []
+    for pass_, layer, kind in ((Pass.UPDATE, 2, K.UPDATE), (Pass.BACKWARD, 1, K.GRADIENT), (Pass.REDUCE, 1, K.REDUCE)):
+        position = session.program.position_of(0, pass_, layer, kind, entry=0)
+        assert position is not None
+        session.seek(position=position + 1)
+        state = build_canvas_state(session, Selection(), ViewOptions(edge_mode=EdgeMode.GRADIENT))
+        words.append((state.legend.quantity, state.bands[0].value(0, 0) is None))
+    assert words == [
+        ("gradient of the batch", True), ("gradient of sample 1", False), ("gradient of the batch", False)
+    ]  # fmt: skip
+
+
+def test_the_gradient_of_a_bias_reads_the_delta_that_the_inspector_lists() -> None:
+    session = Session(run_spec((3, 4, 2)))
+    position = session.program.position_of(0, Pass.BACKWARD, 1, K.BIAS_GRADIENT, unit=2)
+    assert position is not None
+    session.seek(position=position + 1)
+    state = build_canvas_state(session, Selection(), ViewOptions())
+    read = [(unit.layer, unit.index) for column in state.columns for unit in column.units if unit.mark is Mark.READ]
+    assert (1, 2) in read
+    assert all(index < 0 for at, index in read if (at, index) != (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "unit_mode", "notes"),
+    [
+        ((3, 4, 2), UnitMode.ACTIVATION, ()),
+        ((3, 4, 2), UnitMode.PRE_ACTIVATION, ("units: weighted sum z",)),
+        ((13, 4, 2), UnitMode.ACTIVATION, ("large layers: full colour = the layer's largest value",)),
+        ((3, 13, 2), UnitMode.ACTIVATION, ("large layers: full colour, stroke = the layer's largest value, δ",)),
+    ],
+)
+def test_the_legend_says_what_units_show_where_nothing_else_does(
+    sizes: tuple[int, ...], unit_mode: UnitMode, notes: tuple[str, ...]
+) -> None:
+    options = ViewOptions(unit_mode=unit_mode)
+    assert build_canvas_state(Session(run_spec(sizes, samples=2)), Selection(), options).legend.notes == notes
+
+
+def test_hovering_tells_the_whole_name_of_an_input_and_of_a_target() -> None:
+    spec = run_spec((2, 3, 2))
+    named = replace(
+        spec.dataset, input_names=("petal width in millimetres", "x2"), target_names=("Iris virginica", "y")
+    )
+    session = Session(replace(spec, dataset=named))
+    hints = {
+        (layer, unit): build_canvas_state(
+            session, Selection(hovered=Address(Q.ACTIVATION, layer, (unit,))), ViewOptions()
+        ).hint
+        for layer in range(3)
+        for unit in range(2)
+    }
+    assert hints[0, 0].startswith("petal width in millimetres   a⁽¹⁾₁ = ")
+    assert hints[2, 0] == "Iris virginica   a⁽³⁾₁ not computed yet"
+    assert all(hints[at].startswith("a⁽") for at in ((0, 1), (1, 0), (1, 1), (2, 1)))
 
 
 @given(run_specs(most_units=4, most_samples=3), st.data())

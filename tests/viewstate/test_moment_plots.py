@@ -1,11 +1,14 @@
 """What the plots of one moment say: contours, boundaries, confusions, histograms, the slope of the loss."""
 
 import math
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from bpstudio.explain.number_format import FULL_PRECISION, NumberFormat, NumberStyle
 from bpstudio.files.run_file import open_run
 from bpstudio.model.spec import NotationName, OptimizerSpec
 from bpstudio.session.looks import Direction, confusions, loss_line, responses
@@ -144,7 +147,7 @@ def test_histograms_read_the_exact_median_and_extremes() -> None:
     row = state.quantiles[17]
     assert (row[0], row[4]) == (values.min(), values.max())
     assert np.sum(values < row[2]) <= 16 <= np.sum(values <= row[2])
-    assert state.read(17).text.startswith(f"iteration 17, least {float(values.min())!r}")
+    assert state.read(17).text.startswith(f"iteration 17, least {FULL_PRECISION.format(float(values.min()))}")
     assert state.snapped(16.8) == state.goal(17.2) == state.neighbour(16, 1) == 17
     assert state.heat.shape == (BINS, 31)
     np.testing.assert_allclose(np.nansum(state.heat, axis=0), 1.0)
@@ -200,3 +203,40 @@ def test_a_slope_that_explodes_has_finite_bounds() -> None:
     state = slope(1e308)
     assert all(math.isfinite(bound) for bound in state.bounds)
     assert state.tsv.count("\n") > 9
+
+
+# How numbers are written.
+
+COMMA = NumberFormat(3, NumberStyle.FIXED, decimal_comma=True)
+
+
+def test_a_decimal_comma_is_taken_by_every_number_read_and_by_none_that_is_copied() -> None:
+    states: tuple[Any, ...] = (
+        slope(1.0),
+        boundary("moons", 3, (1, 1)),
+        histogram("iris", 3, (1, Spread.WEIGHT)),
+        confused("iris", 3),
+    )
+    places = (0.123, (0.21, 0.32), 2, (0, 1, 1))
+    for state, place in zip(states, places, strict=True):
+        shown = replace(state, numbers=COMMA)
+        for readout in (shown.read(None), shown.read(place)):
+            texts = [readout.head, *(text for entry in readout.entries for text in (entry.text, entry.short))]
+            assert not [text for text in texts if re.search(r"\d\.\d", text)]
+        assert shown != state
+        assert shown.tsv == state.tsv
+
+
+def test_a_slope_shows_its_numbers_as_the_window_does_and_in_full_at_a_place() -> None:
+    state = replace(slope(1.0), numbers=COMMA)
+    line = state.line
+    assert line is not None
+    assert state.read(None).entries[1].text == COMMA.format(line.predicted)
+    entry = state.read(0.0).entries[0]
+    loss = float(line.losses[int(np.argmin(abs(line.places)))])
+    assert (entry.short, float(entry.text.replace(",", "."))) == (COMMA.format(loss), loss)
+
+
+def test_the_ends_of_the_colours_take_the_decimal_comma() -> None:
+    state = replace(boundary("moons", 3), numbers=COMMA)
+    assert state.bar_words(state.panes[0]) == ("1", "0,5", "0")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.files.run_file import open_run
 from bpstudio.model.spec import ActivationName, NotationName, PenaltySpec
 from bpstudio.session.branches import OptimizerEdit
@@ -70,15 +71,29 @@ def test_other_branches_are_behind_by_name_the_compared_one_first() -> None:
 
 def test_accuracy_is_a_share_in_percent_and_only_of_classes() -> None:
     session, measurer = measured("iris", 40)
-    state = accuracy_state(session, measurer.table(Group.QUALITY))
+    state = accuracy_state(session, measurer.table(Group.QUALITY), Choices())
     assert names_of(state) == ["training set", "held out", "batch"]
     assert state.bounds == (0.0, 1.0)
     share = measurer.table(Group.QUALITY).values[40, 1]
     assert f"training set {100 * share:.3g} %" in state.read(None).text
     session, measurer = measured("mazur", 2)
-    empty = accuracy_state(session, measurer.table(Group.QUALITY))
+    empty = accuracy_state(session, measurer.table(Group.QUALITY), Choices())
     assert empty.is_empty
     assert "does not classify" in empty.read(None).text
+
+
+def test_numbers_are_written_as_was_chosen_and_copied_with_a_point() -> None:
+    session, measurer = measured("iris", 40)
+    table = measurer.table(Group.QUALITY)
+    comma = Choices(numbers=NumberFormat(3, NumberStyle.FIXED, decimal_comma=True))
+    state = loss_state(session, table, comma, MovingMean(), None)
+    loss = float(session.losses.values[39])
+    assert f"loss {loss:.3f}".replace(".", ",") in state.read(None).text
+    assert f"loss {loss!r}".replace(".", ",") in state.read(39).text
+    assert state.tsv == loss_state(session, table, Choices(), MovingMean(), None).tsv
+    accuracy = accuracy_state(session, table, comma).read(7)
+    assert "." not in accuracy.text
+    assert [entry for entry in accuracy.entries if "," in entry.text]
 
 
 def test_layers_are_called_as_in_the_notation() -> None:

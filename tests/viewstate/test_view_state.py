@@ -131,5 +131,44 @@ def test_the_status_tells_how_good_the_network_is_on_held_out_rows() -> None:
     assert before != after
 
 
+def test_the_status_writes_its_numbers_as_was_chosen() -> None:
+    session = Session(open_run("iris"))
+    session.seek(iteration=20)
+    state = build_status_state(session, ViewOptions(digits=3, decimal_comma=True))
+    assert "." not in state.loss + state.quality + state.history
+    assert state.loss.endswith(NumberFormat(3, decimal_comma=True).format(float(session.losses.values[19])))
+
+
+def test_the_status_says_whose_loss_it_shows() -> None:
+    session, written = Session(open_run("two-layer-deltas")), NumberFormat().format
+
+    def shown() -> str:
+        return build_status_state(session, ViewOptions()).loss
+
+    assert shown() == "loss not computed yet"
+    session.step(Level.PASS)
+    session.step(Level.PASS)
+    first = session.value("sample_loss")
+    assert first is not None
+    assert shown() == f"sample's loss {written(first)}"
+    session.seek(position=session.program.iteration_start(1) - 1)
+    loss = session.value("loss")
+    assert loss is not None
+    assert loss == session.losses.values[0]
+    assert shown() == f"loss {written(loss)}"
+    session.step(Level.ITERATION)
+    assert shown() == f"loss of iteration 0: {written(loss)}"
+
+
+def test_what_is_selected_and_not_computed_is_named_in_the_notation() -> None:
+    session, options = Session(open_run("mazur")), ViewOptions()
+    selection = Selection(Address(Quantity.ACTIVATION, 2, (1,)))
+    state = build_view_state(session, selection, options, timeline_of(session, options))
+    assert state.inspector.selected_title == "a⁽³⁾₂ is not computed yet at this position"
+    in_code = replace(options, notation=NotationName.CODE)
+    state = build_view_state(session, selection, in_code, timeline_of(session, in_code))
+    assert state.inspector.selected_title.startswith("a[2][")
+
+
 def test_the_status_of_a_run_without_held_out_rows_says_nothing_of_them() -> None:
     assert build_status_state(Session(open_run("xor")), ViewOptions()).quality == ""

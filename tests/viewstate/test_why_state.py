@@ -6,6 +6,7 @@ import pytest
 
 from bpstudio.explain.nan_hunt import NanHunt
 from bpstudio.explain.notation import notation
+from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.files.run_file import open_run
 from bpstudio.model.address import parse_address
 from bpstudio.model.spec import ActivationName, NotationName, OptimizerName, OptimizerSpec
@@ -35,6 +36,10 @@ def at_end_of(name: str, iteration: int) -> Session:
 
 def question(text: str, mode: WhyMode = M.PARENTS, *paths: tuple[str, ...], sample: int | None = None) -> WhyQuestion:
     return WhyQuestion(parse_address(text), sample, mode, frozenset({(), *paths}))
+
+
+def read_back(text: str) -> float:
+    return float(text.replace(MINUS, "-"))
 
 
 def state_of(session: Session, asked: WhyQuestion, options: ViewOptions | None = None) -> WhyState:
@@ -148,8 +153,8 @@ def test_updates_come_with_the_initial_value_and_add_up() -> None:
         pass
     asked = question("w[1][0,1]", M.UPDATES)
     state = build_why_state(WhyTrees(session), asked, ViewOptions(), updates=history.found)
-    total = math.fsum(float(row.exact) for row in state.rows[1:])
-    assert total == pytest.approx(float(state.rows[0].exact), rel=1e-12)
+    total = math.fsum(read_back(row.exact) for row in state.rows[1:])
+    assert total == pytest.approx(read_back(state.rows[0].exact), rel=1e-12)
 
 
 def test_updates_that_are_not_replayed_yet_show_their_progress() -> None:
@@ -195,4 +200,14 @@ def test_a_number_without_a_place_on_the_canvas_is_not_lit() -> None:
     ("share", "text"), [(0.38, "+38 %"), (-0.004, "−0.4 %"), (1.0, "+100 %"), (1e-9, "+<0.1 %"), (0.0, "0 %")]
 )
 def test_shares_always_carry_their_sign(share: float, text: str) -> None:
-    assert share_text(share) == text
+    assert share_text(share, NumberFormat()) == text
+
+
+def test_shares_and_exact_numbers_take_the_decimal_comma() -> None:
+    comma = NumberFormat(decimal_comma=True)
+    assert (share_text(-0.004, comma), share_text(1e-9, comma)) == ("−0,4 %", "+<0,1 %")
+    session = at_end_of("xor", 0)
+    state = state_of(session, question("z[2][0]", sample=3), ViewOptions(decimal_comma=True))
+    exact = state.rows[0].exact
+    assert "." not in exact
+    assert read_back(exact.replace(",", ".")) == session.value("z[2][0]", 3)
