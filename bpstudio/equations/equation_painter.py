@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from bpstudio.equations.fences import draw_fence
 from bpstudio.explain.expression import Emphasis
 from bpstudio.explain.pieces import (
     Choice,
@@ -22,6 +24,7 @@ from bpstudio.explain.pieces import (
     Word,
 )
 from bpstudio.look.drawing import SCRIPT, draw_glyphs, draw_plate, draw_text, glyphs_width, text_width
+from bpstudio.look.fonts import HAT
 from bpstudio.model.address import Address, Quantity
 from bpstudio.records import dataclass
 from bpstudio.viewstate.theme import Theme, mixed
@@ -93,7 +96,10 @@ def set_in_lines(parts: list[Box], width: float) -> list[Box]:
 
 
 def quantity_colour(quantity: Quantity | None, theme: Theme) -> str:
-    """Forward quantities in the forward colour, errors and gradients in the backward one, the rest as text."""
+    """Forward quantities in the forward colour, errors and gradients in the backward one, the rest as text.
+
+    Numbers that are not finite have a colour of their own, whatever they are.
+    """
     if quantity in _FORWARD:
         return theme.forward
     return theme.backward if quantity in _BACKWARD else theme.text
@@ -122,13 +128,14 @@ class EquationLayout:
                 return self._text(text, size, self.theme.text)
             case Figure(text, number):
                 quantity = None if number.address is None else number.address.quantity
-                box = self._text(text, size, quantity_colour(quantity, self.theme))
+                colour = quantity_colour(quantity, self.theme) if isfinite(number.value) else self.theme.not_finite
+                box = self._text(text, size, colour)
                 return _spotted(box, number.address, number.sample)
             case Mark(glyphs):
                 colour = quantity_colour(glyphs.quantity, self.theme)
                 box = Box(
                     glyphs_width(glyphs, size),
-                    size * (1.05 if glyphs.superscript else 0.8),
+                    size * (1.05 if glyphs.superscript or HAT in glyphs.stem else 0.8),
                     size * (0.45 if glyphs.subscript else 0.25),
                     lambda painter, x, y: _drop(draw_glyphs(painter, x, y, glyphs, size, colour)),
                 )
@@ -156,7 +163,8 @@ class EquationLayout:
         if emphasis is Emphasis.AHEAD:
             quiet = replace(theme, text=theme.quiet, forward=theme.quiet, backward=theme.quiet)
             return EquationLayout(quiet, self.pixels).box(piece, size)
-        inner = self.box(piece, size)
+        on_plate = replace(theme, not_finite=mixed(theme.not_finite, theme.text, 0.1))
+        inner = EquationLayout(on_plate, self.pixels).box(piece, size)
         accent = theme.backward if _is_backward(piece) else theme.forward
         ground, edge = mixed(theme.surface, accent, 0.16), max(1.2, size / 11)
 
@@ -265,24 +273,19 @@ class EquationLayout:
                 return
             self._pen(painter, max(1.0, size / 13))
             top, bottom = y - inner.ascent, y + inner.descent
-            _fence(painter, left, x + edge * 0.75, top, bottom, -edge * 0.5)
-            _fence(painter, right, x + edge + inner.width + edge * 0.25, top, bottom, edge * 0.5)
+            draw_fence(painter, left, x + edge * 0.75, top, bottom, -edge * 0.5)
+            draw_fence(painter, right, x + edge + inner.width + edge * 0.25, top, bottom, edge * 0.5)
 
         return Box(
             inner.width + 2 * edge, inner.ascent + 1.0, inner.descent + 1.0, draw, lambda: inner.spots_at(edge, 0.0)
         )
 
     def _choice(self, branches: "tuple[tuple[Piece, Piece | None], ...]", size: float) -> Box:
+        values = [self.box(value, size) for value, _ in branches]
+        widest = max(value.width for value in values)
         rows = [
-            _beside(
-                [self.box(value, size)]
-                + (
-                    []
-                    if condition is None
-                    else [self._text("  if ", size, self.theme.quiet), self.box(condition, size)]
-                )
-            )
-            for value, condition in branches
+            _beside([value, _space(widest - value.width), *self._condition(when, size)])
+            for value, (_, when) in zip(values, branches, strict=True)
         ]
         gap, brace = size * 0.3, size * 0.6
         height = sum(row.ascent + row.descent for row in rows) + gap * (len(rows) - 1)
@@ -290,7 +293,7 @@ class EquationLayout:
         def draw(painter: QPainter, x: float, y: float) -> None:
             top = y - size * 0.3 - height / 2
             self._pen(painter, max(1.0, size / 13))
-            _fence(painter, "(", x + brace * 0.7, top, top + height, -brace * 0.4)
+            draw_fence(painter, "{", x + brace * 0.7, top, top + height, -brace * 0.5)
             for row in rows:
                 row.draw(painter, x + brace, top + row.ascent)
                 top += row.ascent + row.descent + gap
@@ -306,6 +309,12 @@ class EquationLayout:
             return tuple(found)
 
         return Box(width, height / 2 + size * 0.3, height / 2 - size * 0.3, draw, spots)
+
+    def _condition(self, when: Piece | None, size: float) -> list[Box]:
+        """When a case holds, in quiet words."""
+        if when is None:
+            return [self._text("  otherwise", size, self.theme.quiet)]
+        return [self._text("  if ", size, self.theme.quiet), self.box(when, size)]
 
 
 def _spotted(box: Box, address: Address | None, sample: int | None) -> Box:
@@ -335,16 +344,9 @@ def _drop(_: object) -> None:
     return None
 
 
-def _fence(painter: QPainter, kind: str, x: float, top: float, bottom: float, bend: float) -> None:
-    if kind in "()":
-        path = QPainterPath(QPointF(x, top))
-        path.quadTo(QPointF(x + bend, (top + bottom) / 2), QPointF(x, bottom))
-        painter.setBrush(QColor(0, 0, 0, 0))
-        painter.drawPath(path)
-        return
-    painter.drawLine(QLineF(x, top, x, bottom))
-    if kind == "‖":
-        painter.drawLine(QLineF(x + 3.0, top, x + 3.0, bottom))
+def _space(width: float) -> Box:
+    """Nothing, so wide."""
+    return Box(width, 0.0, 0.0, lambda painter, x, y: None)
 
 
 def _beside(boxes: list[Box]) -> Box:

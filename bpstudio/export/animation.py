@@ -20,7 +20,7 @@ from bpstudio.errors import ExportError
 from bpstudio.export.apng import write_apng
 from bpstudio.export.figure import build_figure
 from bpstudio.export.picture import figure_image
-from bpstudio.export.steps import RangeExport, StepsOptions, positions
+from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.selection import ViewOptions
@@ -78,7 +78,7 @@ class AnimationExport(RangeExport):
     @property
     def words(self) -> str:
         """What was written."""
-        return f"{self._count} steps in {self._path}"
+        return f"{counted(self._count)} in {self._path}"
 
     def _can_take(self) -> bool:
         return self._encoder is None or self._encoder.is_ready

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QTransform
 
-from bpstudio.look.fonts import font
+from bpstudio.look.fonts import font_for
 
 UNITS = 2048
 """Units of the em of the bundled font."""
@@ -22,7 +22,7 @@ def outline(text: str, is_bold: bool) -> QPainterPath:
     """
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
-    path.addText(QPointF(0.0, 0.0), font(UNITS, is_bold), text)
+    path.addText(QPointF(0.0, 0.0), font_for(text, UNITS, is_bold), text)
     return path
 
 

@@ -61,12 +61,16 @@ _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉ
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+")
 _PIECES = re.compile(f"(?P<raised>{_RAISED.pattern})|(?P<lowered>{_LOWERED.pattern})|(?P<letter>.)", re.DOTALL)
 _HAT = "\u0302"
+LOST = "?"
 _LAST_LATIN = "\u017f"
 """Up to here pdfLaTeX knows the letters with their accents by itself."""
 
 
 def latex_text(text: str) -> str:
-    """The text for LaTeX's text mode. Letters that pdfLaTeX can't set without further packages become question marks."""
+    """The text for LaTeX's text mode.
+
+    Letters that pdfLaTeX can't set without further packages become question marks; :func:`lost_comment` names them.
+    """
     parts: list[str] = []
     for match in _PIECES.finditer(unicodedata.normalize("NFC", text)):
         if match["raised"]:
@@ -95,7 +99,24 @@ def _letter(letter: str) -> str:
         return " "
     if letter.isprintable() and letter <= _LAST_LATIN:
         return letter
-    return "?"
+    return LOST
+
+
+def letters_lost(*texts: str) -> set[str]:
+    """The letters of texts that :func:`latex_text` makes question marks."""
+    letters = set(unicodedata.normalize("NFC", "".join(texts))) - {LOST}
+    return {letter for letter in letters if _letter(letter) == LOST and not _is_script(letter)}
+
+
+def lost_comment(*texts: str) -> tuple[str, ...]:
+    """A comment that names the letters of texts which became question marks; nothing where there are none."""
+    lost = sorted(letters_lost(*texts))
+    shown = " ".join(letter if letter.isprintable() else f"U+{ord(letter):04X}" for letter in lost)
+    return (latex_comment(f"set as {LOST}, for pdfLaTeX lacks them: {shown}"),) if lost else ()
+
+
+def _is_script(letter: str) -> bool:
+    return bool(_RAISED.fullmatch(letter) or _LOWERED.fullmatch(letter))
 
 
 def latex_comment(text: str) -> str:

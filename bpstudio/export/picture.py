@@ -1,5 +1,6 @@
 """What is painted as the bytes of a file: PNG, SVG or PDF, the same bytes each time."""
 
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +19,8 @@ from bpstudio.files.atomic_write import write_bytes_atomically
 from bpstudio.viewstate.export_choices import ExportFormat
 
 DOTS_PER_METRE_AT_96 = 3780
+POINTS = 0.75
+"""Of a pixel, at 96 to the inch."""
 MOST_PIXELS = 250_000_000
 STANDARD_LOOK = Look()
 
@@ -123,22 +126,32 @@ def svg_of(size: tuple[int, int], title: str, description: str, paint: Paint) ->
 
 
 def pdf_of(size: tuple[int, int], title: str, paint: Paint) -> bytes:
-    """What is painted as a PDF of one page."""
+    """What is painted as a PDF of one page. Qt knows pages of whole points only: it is cut to size afterwards."""
     buffer = _buffer()
     writer = QPdfWriter(buffer)
     writer.setTitle(without_controls(title))
     writer.setCreator("bpstudio")
     writer.setResolution(96)
-    page = QPageSize(
-        QSizeF(size[0] * 0.75, size[1] * 0.75), QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch
-    )
+    points = QSizeF(math.ceil(size[0] * POINTS), math.ceil(size[1] * POINTS))
+    page = QPageSize(points, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch)
     writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
     painter = FigurePainter(writer)
     with painter:
         paint(painter)
-    return _without_dates(bytes(buffer.data().data()))
+    return _without_dates(_cut_to(size, bytes(buffer.data().data())))
 
 
+def _cut_to(size: tuple[int, int], data: bytes) -> bytes:
+    """The same document, byte for byte as long as before, with a page of this size: from the left, and from the top down."""
+
+    def cut(match: re.Match[bytes]) -> bytes:
+        box = f"0 {float(match['top']) - size[1] * POINTS:.2f} {size[0] * POINTS:.2f} {float(match['top']):.2f}"
+        return b"/MediaBox [" + box.encode().ljust(len(match[0]) - len(b"/MediaBox []")) + b"]"
+
+    return _PDF_PAGE.sub(cut, data)
+
+
+_PDF_PAGE = re.compile(rb"/MediaBox \[0 0 \d+\.\d{6} (?P<top>\d+\.\d{6})\]")
 _PDF_DATE = re.compile(rb"D:\d{14}[^)]*")
 _PDF_XML_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)?")
 _PDF_ID = re.compile(rb"(uuid:)[0-9a-f-]{36}|(/ID \[ )<[0-9a-f]+> <[0-9a-f]+>")

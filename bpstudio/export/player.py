@@ -11,7 +11,7 @@ from bpstudio.export.gallery import Page
 from bpstudio.export.picture import figure_svg
 from bpstudio.export.player_page import player_page
 from bpstudio.export.presets import PAPER, Look, Type
-from bpstudio.export.steps import RangeExport, StepsOptions, positions
+from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
 from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions
@@ -52,7 +52,7 @@ class PlayerExport(RangeExport):
     @property
     def words(self) -> str:
         """What was written."""
-        return f"{len(self._pages)} steps in {self._path}"
+        return f"{counted(len(self._pages))} in {self._path}"
 
     def _take(self, number: int) -> None:
         figure = build_figure(self._session, self._view)

@@ -7,14 +7,16 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from bpstudio.equations.equation_painter import EquationLayout, paint_lines
+from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.pieces import to_pieces
 from bpstudio.export.animation import LAST_TIMES
-from bpstudio.export.figure import build_figure, wrapped
+from bpstudio.export.figure import build_figure, elided, wrapped
+from bpstudio.export.given import Given
 from bpstudio.export.jobs import look_of
 from bpstudio.export.picture import figure_image
 from bpstudio.export.steps import StepsOptions, positions
 from bpstudio.export.widget_picture import widget_image
-from bpstudio.export.worked import Heading, Worker, title_of
+from bpstudio.export.worked import Heading, Worker, capital, plain, title_of
 from bpstudio.look.drawing import draw_text
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, Subject
@@ -62,6 +64,9 @@ def worked_preview(session: Session, choices: ExportChoices, view: ViewOptions, 
                         y += 20.0
                         draw_text(painter, 28.0, y, item.text, 16.0 - 1.5 * item.depth, LIGHT.quiet)
                     continue
+                if isinstance(item, Given):
+                    y = _draw_given(painter, y + 20.0, item, worker)
+                    continue
                 layout = EquationLayout(LIGHT, 15.0)
                 for expression in item.equations:
                     lines = layout.lines(to_pieces(expression, worker.numbers, is_code=worker.names.is_code), 560.0)
@@ -73,8 +78,21 @@ def worked_preview(session: Session, choices: ExportChoices, view: ViewOptions, 
     return _framed(image, theme, False)
 
 
-def amount(session: Session, choices: ExportChoices, theme: Theme, widget: QWidget | None = None) -> str:
-    """How much there will be, in words. Raises ExportError if it is too much."""
+def _draw_given(painter: QPainter, y: float, item: Given, worker: Worker) -> float:
+    """What is given, a line each; returns the baseline of the last."""
+    draw_text(painter, 28.0, y, item.title, 16.0, LIGHT.quiet)
+    for row in item.rows:
+        y += 16.0
+        numbers = ", ".join(plain(each, worker.names, worker.numbers) for each in row.equations)
+        text = f"{capital(row.words)}: {numbers}" if numbers else capital(row.words)
+        draw_text(painter, 44.0, y, elided(text, 11.0, 560.0), 11.0, LIGHT.text)
+    return y
+
+
+def amount(
+    session: Session, choices: ExportChoices, theme: Theme, widget: QWidget | None, numbers: NumberFormat
+) -> str:
+    """How much there will be, in words, with ``numbers`` as the window writes them. Raises ExportError if it is too much."""
     look = look_of(choices, theme)
     width, height = look.pixels if choices.file_format.has_pixels else look.size
     if widget is not None:
@@ -96,7 +114,7 @@ def amount(session: Session, choices: ExportChoices, theme: Theme, widget: QWidg
             if choices.file_format is ExportFormat.HTML:
                 return f"One page with {count} steps, light and dark, that plays and pages without a network."
             seconds = (count - 1 + LAST_TIMES) * choices.seconds
-            return f"{count} steps, {size}, {seconds:.3g} seconds."
+            return f"{count} steps, {size}, {numbers.significant(3).format(seconds)} seconds."
         case Subject.WORKED:
             count = len(positions(session, _steps(choices, theme))) - 1
             return f"{count} operations with symbols, numbers and a sentence each."

@@ -57,6 +57,11 @@ def positions(session: Session, options: StepsOptions) -> list[int]:
     return found
 
 
+def counted(count: int, what: str = "step") -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 class RangeExport(ABC):
     """Work on each of some positions, in slices; at the end of it, and when it is cancelled, the session is where it was."""
 
@@ -195,9 +200,8 @@ class StepsExport(RangeExport):
     @property
     def words(self) -> str:
         """How many pictures lie where."""
-        count = f"{len(self._pages)} {'picture' if len(self._pages) == 1 else 'pictures'}"
         page = "" if self._steps.file_format is ExportFormat.TEX else " and index.html"
-        return f"{count}{page} in {self._folder}"
+        return f"{counted(len(self._pages), 'picture')}{page} in {self._folder}"
 
     def _take(self, number: int) -> None:
         steps = self._steps

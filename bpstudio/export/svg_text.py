@@ -63,9 +63,8 @@ def _fitted(match: re.Match[str]) -> str:
     width = text_width(content, size, is_bold)
     length = f' textLength="{width:.4g}" lengthAdjust="spacingAndGlyphs"' if len(content) > 1 and width > 0.0 else ""
     weight = "bold" if is_bold else "normal"
-    before = match["before"].replace('fill-opacity="1" stroke="none" ', 'stroke="none" ')
     return (
-        f'<text {before}font-family="{FAMILIES}" font-size="{match["size"]}" font-weight="{weight}"{length}>'
+        f'<text {match["before"]}font-family="{FAMILIES}" font-size="{match["size"]}" font-weight="{weight}"{length}>'
         f"{match['content']}</text>"
     )
 

@@ -14,7 +14,7 @@ from bpstudio.explain.formulas import formula
 from bpstudio.explain.latex_style import to_latex
 from bpstudio.explain.notation import notation
 from bpstudio.explain.text_style import to_code
-from bpstudio.export.latex_text import latex_comment, latex_text
+from bpstudio.export.latex_text import latex_comment, latex_text, lost_comment
 from bpstudio.export.presets import PAPER, Look
 from bpstudio.model.address import Address, Quantity
 from bpstudio.program.operation import Pass
@@ -36,9 +36,13 @@ FLATTEST = 0.62
 """A picture is at least this share as wide as it is high: many edges that cross need length."""
 THINNEST, WIDEST = 0.3, 2.6
 """Points."""
-WIDEST_TEXT = 7
+BIAS_ROOM = 0.4
+"""Centimetres that units move apart where each has its bias below it."""
+TARGET_ROOM, LETTER = 2.2, 0.135
+"""Centimetres between targets and loss, at least, and for each character of the longest target or name."""
+WIDEST_TEXT, LONGEST_TEXT = 7, 11
 SMALLER, SMALLEST = {0: "", 1: r"\fontsize{6}{9}\selectfont"}, r"\fontsize{4.5}{9}\selectfont"
-"""Numbers in units that are longer than that by so many characters are set smaller."""
+"""Numbers in units that are longer than that by so many characters are set smaller; the longest have two digits there."""
 LABEL = 0.4
 """Centimetres by which columns move apart for each character that a number of an edge is longer than six."""
 MARGIN = GROUND = 4
@@ -64,7 +68,9 @@ _STYLES = r"""  every node/.style={font=\small},
   loss/.style={draw=bpquiet, fill=bpsurface, text=bptext, rounded corners=2pt, align=center, inner sep=4pt,
     font=\scriptsize},
   caption/.style={text=bptext, align=center, font=\small\bfseries},
-  note/.style={text=bpquiet, align=center, font=\scriptsize}"""
+  note/.style={text=bpquiet, align=center, font=\scriptsize},
+  bias/.style={note, fill=bpbackground, anchor=north, inner sep=1pt},
+  formula/.style={text=bptext, anchor=north west, align=left}"""
 
 _GROUND = (
     rf"""  background rectangle/.style={{fill=bpbackground}}, show background rectangle, inner frame sep={GROUND}pt"""
@@ -81,6 +87,8 @@ class _Place:
 def tikz_document(session: Session, view: ViewOptions, look: Look = PAPER_LOOK) -> str:
     """The network at the session's position as a document for pdfLaTeX, one page as large as the picture."""
     is_filled = look.theme.is_dark and not look.is_transparent
+    picture = _Picture(session, view, look)
+    lines = tuple(picture.lines())
     return "\n".join(
         (
             latex_comment(session.spec.title),
@@ -88,6 +96,7 @@ def tikz_document(session: Session, view: ViewOptions, look: Look = PAPER_LOOK) 
             latex_comment(
                 "made by bpstudio; take the tikzpicture with its colours into a document of your own, or compile this one"
             ),
+            *lost_comment(*picture.texts),
             r"\documentclass{article}",
             r"\usepackage{amsmath}",
             r"\usepackage{tikz}",
@@ -96,7 +105,7 @@ def tikz_document(session: Session, view: ViewOptions, look: Look = PAPER_LOOK) 
             r"\newsavebox{\network}",
             r"\begin{document}",
             r"\begin{lrbox}{\network}%",
-            *_Picture(session, view, look).lines(),
+            *lines,
             r"\end{lrbox}",
             *_one_page(MARGIN - (GROUND if is_filled else 0)),
             r"\end{document}",
@@ -136,7 +145,12 @@ class _Picture:
         self.sizes = session.spec.network.sizes
         self.has_bias_units = view.notation.value == "theta"
         self.shown = [self._shown(layer) for layer in range(len(self.sizes))]
-        height = ROW * max(len(units) for units in self.shown)
+        has_biases = not self.has_bias_units and any(self._has_bias(layer) for layer in range(1, len(self.sizes)))
+        self.bias_room = BIAS_ROOM if has_biases else 0.0
+        self.row = ROW + self.bias_room
+        self.texts: list[str] = []
+        """Names that were set as text."""
+        height = self.row * max(len(units) for units in self.shown)
         longest = max(len(self.numbers.format(value)) for value in self._some_weights())
         self.column = max(COLUMN + LABEL * max(0, longest - 6), FLATTEST * height / (len(self.sizes) - 1))
         self.places: dict[tuple[int, int], _Place] = {}
@@ -152,6 +166,7 @@ class _Picture:
         yield _STYLES + (f",\n{_GROUND}]" if self.look.theme.is_dark and not self.look.is_transparent else "]")
         yield from self._nodes()
         yield from self._edges()
+        yield from self._biases()
         yield from self._deltas()
         yield from self._captions()
         yield from self._loss()
@@ -188,7 +203,7 @@ class _Picture:
             rows.append(-1)
         x = layer * self.column
         for index, row in enumerate(rows):
-            y = ((len(rows) - 1) / 2 - index) * ROW
+            y = ((len(rows) - 1) / 2 - index) * self.row
             if row is None:
                 self.gaps.append((x, y, self.sizes[layer] - len(self.shown[layer])))
             else:
@@ -217,9 +232,17 @@ class _Picture:
         return f"${to_latex(Number(value), self.numbers)}$"
 
     def _fitting(self, value: float) -> str:
-        """A number that stays inside its unit."""
-        size = SMALLER.get(max(0, len(self.numbers.format(value)) - WIDEST_TEXT), SMALLEST)
+        """A number that stays inside its unit: set smaller, and of many digits the first two."""
+        length = len(self.numbers.format(value))
+        if length > LONGEST_TEXT:
+            return f"${to_latex(Number(value), self.view.short_numbers)}$"
+        size = SMALLER.get(max(0, length - WIDEST_TEXT), SMALLEST)
         return rf"{{{size}{self._number(value)}}}" if size else self._number(value)
+
+    def _text(self, text: str) -> str:
+        """A name in text."""
+        self.texts.append(text)
+        return latex_text(text)
 
     def _symbol(self, glyphs: Glyphs) -> str:
         if self.names.is_code:
@@ -229,7 +252,7 @@ class _Picture:
     def _math(self, expression: Expression) -> str:
         if self.names.is_code:
             return rf"\texttt{{{latex_text(to_code(expression, self.numbers))}}}"
-        return f"${to_latex(expression, self.numbers)}$"
+        return rf"$\displaystyle {to_latex(expression, self.numbers)}$"
 
     # Parts.
 
@@ -296,6 +319,17 @@ class _Picture:
             style = ("{latex}-" if is_back else "-{latex}").replace("{latex}", "latex") + f", {style}"
         yield rf"  \draw[{style}] ({start}) --{label} ({end});"
 
+    def _biases(self) -> Iterator[str]:
+        """Below the units, where no unit stands for the biases; what is being read or written in the colour of the pass."""
+        for (layer, unit), place in self.places.items():
+            if self.has_bias_units or layer == 0 or not self._has_bias(layer):
+                continue
+            value = self._value(Address(Q.BIAS, layer, (unit,)))
+            if value is not None:
+                sign, size = ("-" if str(value)[0] == "-" else "+"), to_latex(Number(abs(value)), self.numbers)
+                style = "bias, text=bpaccent" if self.activity.edge_mark(layer, unit, -1) >= Mark.READ else "bias"
+                yield rf"  \node[{style}] at ([yshift=-0.4mm]{place.name}.south) {{${sign}\,{size}$}};"
+
     def _deltas(self) -> Iterator[str]:
         """Above the units: each δ that exists, and the sum being added up, where the δ will be."""
         for (layer, unit), place in self.places.items():
@@ -319,7 +353,7 @@ class _Picture:
         y = self._top + 1.95
         for layer, size in enumerate(self.sizes):
             kind = "input" if layer == 0 else self.session.spec.network.layer(layer).activation.value.replace("_", " ")
-            title = latex_text(self.names.layer_name(layer))
+            title = self._text(self.names.layer_name(layer))
             yield rf"  \node[caption] at ({layer * self.column:.2f},{y:.2f}) {{{title}}};"
             words = f"{size} {'unit' if size == 1 else 'units'}, {kind}"
             yield rf"  \node[note] at ({layer * self.column:.2f},{y - 0.42:.2f}) {{{words}}};"
@@ -327,31 +361,44 @@ class _Picture:
         if len(names) == self.sizes[0]:
             for unit in self.shown[0]:
                 place = self.places[(0, unit)]
-                yield rf"  \node[note, anchor=east] at ([xshift=-1mm]{place.name}.west) {{{latex_text(names[unit])}}};"
+                yield rf"  \node[note, anchor=east] at ([xshift=-1mm]{place.name}.west) {{{self._text(names[unit])}}};"
 
     def _loss(self) -> Iterator[str]:
         last = len(self.sizes) - 1
-        targets = self.session.tape.targets[:, self.sample]
         x = last * self.column + 1.0
-        for unit in self.shown[last]:
-            place = self.places[(last, unit)]
-            symbol = self._symbol(self.names.target(unit, self.sample))
-            words = f"{symbol} $=$ {self._number(float(targets[unit]))}"
-            yield rf"  \node[note, anchor=west] (target-{unit}) at ({x:.2f},{place.y:.2f}) {{{words}}};"
+        room = TARGET_ROOM
+        for unit, lines in self._targets(last):
+            room = max(room, 0.7 + LETTER * max(length for _, length in lines))
+            words = r"\\".join(line for line, _ in lines)
+            at = f"({x:.2f},{self.places[(last, unit)].y:.2f})"
+            yield rf"  \node[note, align=left, anchor=west] (target-{unit}) at {at} {{{words}}};"
         whole, own = self._value(Address(Q.LOSS)), self._value(Address(Q.SAMPLE_LOSS))
         value, quantity = (whole, Q.LOSS) if whole is not None else (own, Q.SAMPLE_LOSS)
         words = self._symbol(self.names.symbol(Address(quantity), self.sample))
         if value is not None:
             words += rf"\\{self._number(value)}"
-        style = "loss, written" if self.activity.is_loss_written else "loss"
+        style = "loss, anchor=west" + (", written" if self.activity.is_loss_written else "")
         middle = (self.places[(last, self.shown[last][0])].y + self.places[(last, self.shown[last][-1])].y) / 2
-        yield rf"  \node[{style}] (loss) at ({x + 2.5:.2f},{middle:.2f}) {{{words}}};"
+        yield rf"  \node[{style}] (loss) at ({x + room:.2f},{middle:.2f}) {{{words}}};"
         for unit in self.shown[last]:
             yield rf"  \draw[bpfaded] (target-{unit}) -- (loss);"
 
+    def _targets(self, last: int) -> Iterator[tuple[int, list[tuple[str, int]]]]:
+        """The lines at each target, with their lengths: its number, and its name where it says more than the symbol."""
+        targets = self.session.tape.targets[:, self.sample]
+        names = self.session.spec.dataset.target_names
+        is_named = len(names) == self.sizes[last] and any(name.rstrip("0123456789") not in ("", "y") for name in names)
+        for unit in self.shown[last]:
+            glyphs, value = self.names.target(unit, self.sample), float(targets[unit])
+            length = len(glyphs.stem + glyphs.subscript + self.numbers.format(value)) + 2
+            lines = [(f"{self._symbol(glyphs)} $=$ {self._number(value)}", length)]
+            if is_named:
+                lines.append((self._text(names[unit]), len(names[unit])))
+            yield unit, lines
+
     def _formula(self) -> Iterator[str]:
         """What line and width mean, and the operation just executed, below the picture."""
-        y = self._bottom - 1.25
+        y = self._bottom - 1.25 - self.bias_room
         full = to_latex(Number(self.scale), self.numbers)
         words = rf"solid: positive \quad dashed: negative \quad width: weight, full at $\pm {full}$"
         left = min(place.x for place in self.places.values()) - 0.62
@@ -359,10 +406,8 @@ class _Picture:
         if self.executed is None or self.activity.evaluation is None:
             return
         found = formula(self.activity.evaluation, self.session.tape, self.names)
-        for index, words in enumerate(self._equations(found)):
-            yield (
-                rf"  \node[anchor=north west, align=left, text=bptext] at ({left:.2f},{y - 0.35 - 0.75 * index:.2f}) {{{words}}};"
-            )
+        words = r"\\[1.5ex]".join(self._equations(found))
+        yield rf"  \node[formula] at ({left:.2f},{y - 0.35:.2f}) {{{words}}};"
 
     def _equations(self, found: Formula) -> Iterator[str]:
         yield self._math(found.symbols)

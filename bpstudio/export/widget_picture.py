@@ -1,10 +1,11 @@
 """A window or panel as it stands on the screen, as PNG, SVG or PDF; networks in it as lines and text, sharp at any size."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF, QRect
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -12,9 +13,15 @@ from bpstudio.canvas.network_canvas import NetworkCanvas
 from bpstudio.errors import ExportError
 from bpstudio.export.figure_painter import FigurePainter
 from bpstudio.export.picture import Painted, image_of, pdf_of, png_bytes, svg_bytes, svg_of
+from bpstudio.plots.plot_face import ENCLOSED_BEGINS, ENCLOSED_ENDS, PlotFace
 from bpstudio.viewstate.export_choices import ExportFormat
 
 DESCRIPTION = "as it stood on the screen"
+_MARK = r"<g [^>]*>\s*<text [^>]*>{}</text>\s*</g>\s*"
+_SIDES = r" (?P<x>\S+) (?P<y>\S+) (?P<width>\S+) (?P<height>\S+)"
+_ENCLOSED = re.compile(
+    _MARK.format(ENCLOSED_BEGINS + _SIDES) + r"(?P<enclosed>.*?)" + _MARK.format(ENCLOSED_ENDS), re.DOTALL
+)
 
 
 def widget_bytes(widget: QWidget, picture_format: ExportFormat, scale: float = 1.0) -> bytes:
@@ -29,9 +36,10 @@ def painted_widget(widget: QWidget, picture_format: ExportFormat, scale: float =
         case ExportFormat.PNG:
             return partial(png_bytes, widget_image(widget, scale))
         case ExportFormat.SVG:
-            return partial(svg_bytes, _nested_svg(widget, title))
+            with _as_shapes(widget):
+                return partial(svg_bytes, _nested_svg(widget, title))
         case ExportFormat.PDF:
-            data = pdf_of(_size(widget), title, lambda painter: _paint(painter, widget))
+            data = pdf_of(_size(widget), title, lambda painter: _paint_nested(painter, widget))
             return lambda: data
         case _:
             raise ExportError(f"a panel cannot be written as {picture_format.value}")
@@ -60,6 +68,22 @@ def _paint(painter: FigurePainter, widget: QWidget) -> None:
             painter.restore()
 
 
+def _paint_nested(painter: FigurePainter, widget: QWidget) -> None:
+    """The widget, and within their edges what scrolls, and networks: Qt's PDF writer knows no clips but the painter's own."""
+    if isinstance(widget, NetworkCanvas):
+        widget.paint_on(painter)
+        return
+    parts = list(_windows_in(widget))
+    with _left_out(parts):
+        widget.render(painter, QPoint(0, 0))
+    for part in parts:
+        painter.save()
+        painter.translate(QPointF(part.mapTo(widget, QPoint(0, 0))))
+        painter.setClipRect(part.rect(), Qt.ClipOperation.IntersectClip)
+        _paint_nested(painter, part)
+        painter.restore()
+
+
 def _nested_svg(widget: QWidget, title: str) -> str:
     """The widget as an SVG; what scrolls, and networks, as pictures within it, for Qt's SVG writer knows no clips."""
     if isinstance(widget, NetworkCanvas):
@@ -67,6 +91,7 @@ def _nested_svg(widget: QWidget, title: str) -> str:
     parts = list(_windows_in(widget))
     with _left_out(parts):
         svg = svg_of(_size(widget), title, DESCRIPTION, lambda painter: widget.render(painter, QPoint(0, 0)))
+    svg = _ENCLOSED.sub(_within_axes, svg)
     nested = "".join(_nested(part, QRect(part.mapTo(widget, QPoint(0, 0)), part.size())) for part in parts)
     head, end = svg[: svg.rindex("</svg>")], "</svg>\n"
     return head + nested + end
@@ -77,6 +102,22 @@ def _nested(part: QWidget, place: QRect) -> str:
     inner = svg[svg.index("<g ") : svg.rindex("</svg>")] if "<g " in svg else ""
     box = f'x="{place.x()}" y="{place.y()}" width="{place.width()}" height="{place.height()}"'
     return f'<svg {box} viewBox="0 0 {place.width()} {place.height()}" overflow="hidden">\n{inner}</svg>\n'
+
+
+def _within_axes(match: re.Match[str]) -> str:
+    """What the axes of a plot enclose, in a picture of its own where it stood in the order of painting."""
+    x, y, width, height = match["x"], match["y"], match["width"], match["height"]
+    box = f'x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}"'
+    return f'<svg {box} overflow="hidden">\n{match["enclosed"]}</svg>\n'
+
+
+@contextmanager
+def _as_shapes(widget: QWidget) -> Iterator[None]:
+    """With the plots in it ready for a file of shapes, as long as this lasts."""
+    with ExitStack() as stack:
+        for plot in widget.findChildren(PlotFace):
+            stack.enter_context(plot.as_shapes())
+        yield
 
 
 def _windows_in(widget: QWidget) -> Iterator[QWidget]:

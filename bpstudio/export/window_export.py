@@ -1,9 +1,10 @@
 """Exporting from the window: the dialog with its preview, where to, the work in slices, the clipboard, menus of panels."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from bpstudio.errors import BpstudioError
@@ -13,6 +14,7 @@ from bpstudio.export.picture import Painted, copy_image, figure_image, write_fig
 from bpstudio.export.presets import Look, look
 from bpstudio.export.preview import amount, figure_preview, widget_preview, worked_preview
 from bpstudio.export.widget_picture import painted_widget, widget_image
+from bpstudio.look.fields import write_decimals
 from bpstudio.panels.dialogs import ask_export_target, show_problem
 from bpstudio.panels.export_dialog import ExportDialog, ExportOffers
 from bpstudio.plots.plot_panel import PlotPanel
@@ -32,7 +34,9 @@ from bpstudio.window import MainWindow
 FAILED = "This could not be exported"
 SHOWN_MS = 8000
 FILLED_MS = 150
-"""By then a panel that has come to the front shows what it has to show."""
+"""By then a panel that has come to the front shows what it has to show, or has begun to measure it."""
+AGAIN_MS = 200
+"""How often one looks whether a plot is measured."""
 
 
 def ask(window: MainWindow, panel: str = "") -> ExportDialog | None:
@@ -47,6 +51,8 @@ def ask(window: MainWindow, panel: str = "") -> ExportDialog | None:
     if panel:
         kept = replace(kept, subject=Subject.PANEL, panel=panel).with_format_offered()
     dialog = ExportDialog(window, kept, _offers(window, session))
+    for box in (dialog.scale, dialog.seconds):
+        write_decimals(box, window.controller.options.decimal_comma)
     dialog.choices_changed.connect(lambda choices: _preview(window, dialog, choices))
     dialog.export_requested.connect(lambda choices: _ask_target(window, choices))
     dialog.show()
@@ -74,10 +80,13 @@ def _offers(window: MainWindow, session: Session) -> ExportOffers:
 
 
 def _preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -> None:
-    if _brought_to_the_front(window, choices):
-        QTimer.singleShot(FILLED_MS, dialog, lambda: _show_preview(window, dialog, choices))
-    else:
-        _show_preview(window, dialog, choices)
+    """Show what is chosen; of a plot that is not measured yet what there is, and the whole of it when there is more."""
+
+    def show() -> None:
+        if dialog.choices == choices:
+            _show_preview(window, dialog, choices)
+
+    _when_filled(window, dialog, choices, show, lambda _words: show())
 
 
 def _show_preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoices) -> None:
@@ -87,7 +96,7 @@ def _show_preview(window: MainWindow, dialog: ExportDialog, choices: ExportChoic
     theme, view = window.theme, controller.options
     try:
         widget = _widget(window, choices)
-        words = amount(session, choices, theme, widget)
+        words = amount(session, choices, theme, widget, view.numbers)
         if widget is not None:
             image = widget_preview(widget, theme)
         elif choices.subject is Subject.WORKED:
@@ -142,25 +151,62 @@ def _name(window: MainWindow, choices: ExportChoices) -> str:
     return "-".join([*words[:5], place])
 
 
-def _brought_to_the_front(window: MainWindow, choices: ExportChoices) -> bool:
-    """Bring the panel to be exported before those it may stand behind: only in sight it is laid out and filled."""
-    widget = _widget(window, choices)
-    dock = None if widget is None else widget.parentWidget()
-    if not isinstance(dock, QDockWidget):
-        return False
-    dock.raise_()
-    return bool(window.tabifiedDockWidgets(dock))
+def _chosen_panel(window: MainWindow, choices: ExportChoices) -> QWidget | None:
+    """The panel to be exported as it stands in the window, a plot in its dock too; None if none is, or it is closed."""
+    return dict(window.open_panels()).get(choices.panel) if choices.subject is Subject.PANEL else None
+
+
+def _when_filled(
+    window: MainWindow,
+    asker: QObject,
+    choices: ExportChoices,
+    then: Callable[[], None],
+    meanwhile: Callable[[str], None],
+) -> None:
+    """Call ``then`` when the panel to be exported shows all it has to show: others are at once what they are.
+
+    Only in sight it is laid out, filled and measured, so it is brought before those it may stand behind. ``meanwhile`` is
+    called now and then with what is waited for; nothing is called any more when ``asker`` is gone.
+    """
+    panel = _chosen_panel(window, choices)
+    dock = None if panel is None else panel.parentWidget()
+    if isinstance(dock, QDockWidget):
+        dock.raise_()
+        if window.tabifiedDockWidgets(dock):
+            QTimer.singleShot(FILLED_MS, asker, lambda: _when_measured(window, asker, choices, then, meanwhile))
+            return
+    _when_measured(window, asker, choices, then, meanwhile)
+
+
+def _when_measured(
+    window: MainWindow,
+    asker: QObject,
+    choices: ExportChoices,
+    then: Callable[[], None],
+    meanwhile: Callable[[str], None],
+) -> None:
+    panel = _chosen_panel(window, choices)
+    words = window.plots.awaited(panel) if isinstance(panel, PlotPanel) else ""
+    if words:
+        meanwhile(words)
+        QTimer.singleShot(AGAIN_MS, asker, lambda: _when_measured(window, asker, choices, then, meanwhile))
+    else:
+        then()
 
 
 def export(window: MainWindow, choices: ExportChoices, path: Path) -> None:
     """Do one export and say in the status line what was written; errors get one sentence.
 
-    A panel behind others is exported a moment later: it is filled when it comes to the front.
+    A panel behind others is exported when it has come to the front and is filled, a plot when it is measured.
     """
-    if _brought_to_the_front(window, choices):
-        QTimer.singleShot(FILLED_MS, window, lambda: _export_now(window, choices, path))
-    else:
-        _export_now(window, choices, path)
+    title = choices.panel
+    _when_filled(
+        window,
+        window,
+        choices,
+        lambda: _export_now(window, choices, path),
+        lambda words: window.status.showMessage(f"{title} will be written: {words}", SHOWN_MS),
+    )
 
 
 def _export_now(window: MainWindow, choices: ExportChoices, path: Path) -> None:

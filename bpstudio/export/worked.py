@@ -1,6 +1,6 @@
 """The worked solution of some steps: each operation with symbols, numbers and a sentence, by pass, layer and unit. No Qt.
 
-It is a stream of headings and operations, which :func:`markdown`, :func:`latex` and ``worked_page`` write part by part.
+It is a stream of what is given, headings and operations; :func:`markdown`, :func:`latex` and ``worked_page`` write each part.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,13 @@ from bpstudio.explain.expression import Expression
 from bpstudio.explain.formula_writer import Formula
 from bpstudio.explain.formulas import formula
 from bpstudio.explain.labels import PASS_WORDS, operation_label
+from bpstudio.explain.latex_style import to_latex
 from bpstudio.explain.narration import narrate
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.text_style import to_code, to_text
+from bpstudio.export.given import Given, GivenRow, given
 from bpstudio.export.latex_text import latex_comment, latex_text
 from bpstudio.program.operation import Operation, Pass
 from bpstudio.records import dataclass
@@ -50,7 +52,7 @@ class WorkedOperation:
         return tuple(expression for found in self.formulas for expression in equations_of(found))
 
 
-Item = Heading | WorkedOperation
+Item = Given | Heading | WorkedOperation
 
 
 class Worker:
@@ -64,8 +66,10 @@ class Worker:
         self._open: tuple[str, ...] = ()
 
     def items(self, operation: Operation) -> Iterator[Item]:
-        """The headings that change, then the operation. The session must stand in its iteration."""
+        """Once what is given, then the headings that change, then the operation. The session must stand in its iteration."""
         tape = self.session.tape
+        if not self._open:
+            yield given(tape, self.session.spec, self.names, self.numbers)
         path = self._path(operation)
         for depth, text in enumerate(path):
             if text and self._open[: depth + 1] != path[: depth + 1]:
@@ -101,7 +105,19 @@ def title_of(session: Session) -> str:
     return session.spec.title or "Worked solution"
 
 
-def _capital(text: str) -> str:
+def texts_of(item: Item) -> tuple[str, ...]:
+    """What is set as text of a part."""
+    match item:
+        case Given(_, rows):
+            return tuple(row.words for row in rows)
+        case Heading(_, text):
+            return (text,)
+        case WorkedOperation():
+            return item.label, item.sentence
+
+
+def capital(text: str) -> str:
+    """The text as it begins a line."""
     return text[:1].upper() + text[1:]
 
 
@@ -116,7 +132,10 @@ def markdown_head(title: str) -> str:
 def markdown(item: Item, names: Notation, numbers: NumberFormat) -> str:
     """A part of a handout in Markdown: equations between ``$$``, as GitHub, Jupyter and pandoc take them; code as code."""
     if isinstance(item, Heading):
-        return f"\n{'#' * (item.depth + 2)} {_markdown_text(_capital(item.text))}\n"
+        return f"\n{'#' * (item.depth + 2)} {_markdown_text(capital(item.text))}\n"
+    if isinstance(item, Given):
+        lines = "".join(f"- {_markdown_row(row, names, numbers)}\n" for row in item.rows)
+        return f"\n## {_markdown_text(item.title)}\n\n{lines}"
     head = f"\n**{item.position}** · {_markdown_text(item.label)}\n\n"
     if names.is_code:
         lines = "\n".join(to_code(expression, numbers) for expression in item.equations)
@@ -124,6 +143,13 @@ def markdown(item: Item, names: Notation, numbers: NumberFormat) -> str:
     else:
         equations = "".join(f"$$\n{_aligned(found, numbers)}\n$$\n\n" for found in item.formulas)
     return f"{head}{equations}{_markdown_text(item.sentence)}\n"
+
+
+def _markdown_row(row: GivenRow, names: Notation, numbers: NumberFormat) -> str:
+    equations = (
+        f"`{to_code(each, numbers)}`" if names.is_code else f"${to_latex(each, numbers)}$" for each in row.equations
+    )
+    return _markdown_text(capital(row.words)) + (": " if row.equations else "") + ", ".join(equations)
 
 
 def _aligned(found: Formula, numbers: NumberFormat) -> str:
@@ -157,11 +183,11 @@ _PREAMBLE = r"""
 """
 
 
-def latex_head(title: str) -> str:
-    """What a handout for pdfLaTeX begins with."""
+def latex_head(title: str, lost: tuple[str, ...] = ()) -> str:
+    """What a handout for pdfLaTeX begins with; letters of its texts that pdfLaTeX lacks are named in ``lost``."""
     set_title = f"\\title{{{latex_text(title)}}}\n\\author{{}}\n\\date{{}}\n"
     begin = "\\begin{document}\n\\maketitle\n\\vspace{-4em}\n"
-    return latex_comment("made by bpstudio") + _PREAMBLE + set_title + begin
+    return "\n".join((latex_comment("made by bpstudio"), *lost)) + _PREAMBLE + set_title + begin
 
 
 LATEX_TAIL = "\\end{document}\n"
@@ -170,13 +196,24 @@ LATEX_TAIL = "\\end{document}\n"
 def latex(item: Item, names: Notation, numbers: NumberFormat) -> str:
     """A part of a handout for pdfLaTeX: an ``align*`` for each operation, its sentence below; code as it is written."""
     if isinstance(item, Heading):
-        return f"\n\\{_SECTIONS[item.depth]}{{{latex_text(_capital(item.text))}}}\n"
+        return f"\n\\{_SECTIONS[item.depth]}{{{latex_text(capital(item.text))}}}\n"
+    if isinstance(item, Given):
+        given_rows = "".join(f"\\par {_latex_row(row, names, numbers)}\n" for row in item.rows)
+        return f"\n\\section{{{latex_text(item.title)}}}\n{given_rows}"
     head = f"\n\\operation{{{item.position}}}{{{latex_text(item.label)}}}\n"
     if names.is_code:
         lines = (f"\\\\\\texttt{{{latex_text(to_code(e, numbers))}}}\n" for e in item.equations)
         return f"{head}{''.join(lines)}\\par {latex_text(item.sentence)}\n"
     rows = " \\\\\n".join(row for found in item.formulas for row in align_rows(found, numbers, WIDE))
     return f"{head}\\begin{{align*}}\n{rows}\n\\end{{align*}}\n{latex_text(item.sentence)}\n"
+
+
+def _latex_row(row: GivenRow, names: Notation, numbers: NumberFormat) -> str:
+    equations = (
+        rf"\texttt{{{latex_text(to_code(each, numbers))}}}" if names.is_code else f"${to_latex(each, numbers)}$"
+        for each in row.equations
+    )
+    return latex_text(capital(row.words)) + (": " if row.equations else "") + ", ".join(equations)
 
 
 def plain(expression: Expression, names: Notation, numbers: NumberFormat) -> str:

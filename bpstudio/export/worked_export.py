@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from bpstudio.export.steps import RangeExport, StepsOptions, positions
-from bpstudio.export.worked import LATEX_TAIL, Worker, latex, latex_head, markdown, markdown_head, title_of
+from bpstudio.export.latex_text import letters_lost, lost_comment
+from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
+from bpstudio.export.worked import LATEX_TAIL, Worker, latex, latex_head, markdown, markdown_head, texts_of, title_of
 from bpstudio.export.worked_page import page_part, worked_page
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
@@ -22,16 +23,19 @@ class WorkedExport(RangeExport):
         self._format = steps.file_format
         self._worker = Worker(session, view)
         self._parts: list[str] = []
+        self._lost: set[str] = set()
 
     @property
     def words(self) -> str:
         """What was written."""
-        return f"{len(self._wanted)} operations worked out in {self._path}"
+        return f"{counted(len(self._wanted), 'operation')} worked out in {self._path}"
 
     def _take(self, number: int) -> None:
         worker, part = self._worker, _PARTS[self._format]
         for item in worker.items(self._session.operation):
             self._parts.append(part(item, worker.names, worker.numbers))
+            if self._format is ExportFormat.TEX:
+                self._lost |= letters_lost(*texts_of(item))
 
     def _finish(self, seconds: float) -> bool:
         if not self._end_beside(self._write, seconds):
@@ -45,7 +49,7 @@ class WorkedExport(RangeExport):
             case ExportFormat.MARKDOWN:
                 text = markdown_head(title) + content
             case ExportFormat.TEX:
-                text = latex_head(title) + content + LATEX_TAIL
+                text = latex_head(title, lost_comment(title, *self._lost)) + content + LATEX_TAIL
             case _:
                 text = worked_page(title, content)
         self._put(self._path, text.encode())

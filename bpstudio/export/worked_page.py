@@ -12,10 +12,11 @@ from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.pieces import to_pieces
 from bpstudio.export.figure_painter import FigurePainter
+from bpstudio.export.given import Given
 from bpstudio.export.page_style import POLICY, colour_rules, with_properties
 from bpstudio.export.picture import svg_of
 from bpstudio.export.svg_text import font_rules
-from bpstudio.export.worked import Heading, Item, WorkedOperation, plain
+from bpstudio.export.worked import Heading, Item, WorkedOperation, capital, plain
 from bpstudio.viewstate.theme import LIGHT
 
 PIXELS = 17.0
@@ -36,6 +37,7 @@ section { margin: 0 0 14px; padding: 10px 14px; background: var(--surface); bord
   border-left: 4px solid var(--forward); border-radius: 6px; break-inside: avoid; overflow-x: auto; }
 section.back { border-left-color: var(--backward); }
 section p { margin: 4px 0 0; }
+section p span { white-space: nowrap; }
 .what { color: var(--quiet); font-size: 14px; margin: 0 0 4px; }
 .what b { color: var(--text); }
 svg { display: block; margin: 2px 0 6px; max-width: 100%; height: auto; }
@@ -70,8 +72,18 @@ def worked_page(title: str, content: str) -> str:
 def page_part(item: Item, names: Notation, numbers: NumberFormat) -> str:
     """A part of the page."""
     if isinstance(item, Heading):
-        return f"<h{item.depth + 2}>{html.escape(item.text[:1].upper() + item.text[1:])}</h{item.depth + 2}>\n"
+        return f"<h{item.depth + 2}>{html.escape(capital(item.text))}</h{item.depth + 2}>\n"
+    if isinstance(item, Given):
+        return "".join(_given(item, names, numbers))
     return "".join(_operation(item, names, numbers))
+
+
+def _given(item: Given, names: Notation, numbers: NumberFormat) -> Iterator[str]:
+    yield f"<h2>{html.escape(item.title)}</h2>\n<section>\n"
+    for row in item.rows:
+        equations = ", ".join(f"<span>{html.escape(plain(each, names, numbers))}</span>" for each in row.equations)
+        yield f"<p>{html.escape(capital(row.words))}{': ' if row.equations else ''}{equations}</p>\n"
+    yield "</section>\n"
 
 
 def _operation(item: WorkedOperation, names: Notation, numbers: NumberFormat) -> Iterator[str]:

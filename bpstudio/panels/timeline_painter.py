@@ -106,13 +106,13 @@ def _paint_axis(painter: QPainter, layout: Layout, state: TimelineState, theme: 
     track, rows = layout.track, layout.rows
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     strong, weak = QColor(theme.quiet), QColor(mixed(theme.quiet, theme.background, 0.45))
-    fine, coarse = (_labels(layout, state, tier) for tier in (Tier.FINE, Tier.COARSE))
+    fine, coarse = (labels_of(layout, state, tier) for tier in (Tier.FINE, Tier.COARSE))
     for tick in state.ticks:
         x = layout.x_of(state, tick.position)
         if not track.left() - 0.5 <= x <= track.right() + 0.5:
             continue
         painter.setPen(QPen(weak if tick.tier is Tier.MINOR else strong, 1.0))
-        for top, bottom in _strokes(tick.tier, x, rows, fine):
+        for top, bottom in strokes_of(tick.tier, x, rows, fine):
             painter.drawLine(QLineF(x, track.bottom() + top, x, track.bottom() + bottom))
     painter.setPen(QPen(strong, 1.0))
     painter.drawLine(QLineF(track.left(), track.bottom(), track.right(), track.bottom()))
@@ -131,7 +131,7 @@ class Label:
     text: str
 
 
-def _strokes(tier: Tier, x: float, rows: int, labels: list[Label]) -> tuple[tuple[float, float], ...]:
+def strokes_of(tier: Tier, x: float, rows: int, labels: list[Label]) -> tuple[tuple[float, float], ...]:
     """From where to where a tick goes below the curve: around the words of the finer row, never through them."""
     if tier is Tier.FINE:
         return ((0.0, 6.0),)
@@ -142,7 +142,7 @@ def _strokes(tier: Tier, x: float, rows: int, labels: list[Label]) -> tuple[tupl
     return ((0.0, SHORT), (ROW + 1.0, rows * ROW))[:rows]
 
 
-def _labels(layout: Layout, state: TimelineState, tier: Tier) -> list[Label]:
+def labels_of(layout: Layout, state: TimelineState, tier: Tier) -> list[Label]:
     """The words right of their ticks, where they fit before the next; a block that began earlier is named at the edge.
 
     In a single row a name is not said twice running; with two the coarser one tells the blocks apart.

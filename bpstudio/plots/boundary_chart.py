@@ -152,7 +152,8 @@ def finer(values: Array) -> Array:
         before = np.minimum(places.astype(int), count - 2)
         share = (places - before).reshape([-1 if k == axis else 1 for k in range(values.ndim)])
         low, high = np.take(values, before, axis), np.take(values, before + 1, axis)
-        values = low * (1.0 - share) + high * share
+        with np.errstate(invalid="ignore"):  # 0 of what is infinite
+            values = low * (1.0 - share) + high * share
     return values
 
 

@@ -23,8 +23,8 @@ class Mark(QGraphicsItem):
         self.setZValue(FARTHEST if begins else NEAREST)
 
     def boundingRect(self) -> QRectF:
-        """All that is enclosed, so that it is painted whenever something of that is."""
-        return self.mapRectFromItem(self._box, self._box.rect())
+        """What the box clips to, so that it is painted whenever something of that is."""
+        return self.mapRectFromItem(self._box, self._box.shape().boundingRect())
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """A line of text that whoever reads the file takes out."""

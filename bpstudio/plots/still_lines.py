@@ -15,7 +15,17 @@ from bpstudio.look.fonts import font
 from bpstudio.look.guard import guarded
 from bpstudio.look.text_size import text_scale
 from bpstudio.model.spec import Array
-from bpstudio.plots.frame import LEAST_SIZE, RIGHT_ROOM, TOP_ROOM, axis_scale, bottom_height, has_names, left_width
+from bpstudio.plots.frame import (
+    LEAST_SIZE,
+    TEXT_HEIGHT,
+    axis_font,
+    axis_scale,
+    bottom_height,
+    has_names,
+    left_width,
+    right_room,
+    top_room,
+)
 from bpstudio.plots.scales import drawn, finite_of, scale_of, ticks, whole, words
 from bpstudio.plots.strokes import colour_of, pen_of
 from bpstudio.viewstate.plots_state import LinesState
@@ -71,13 +81,13 @@ def paint_lines(painter: QPainter, rect: QRectF, state: LinesState, theme: Theme
     inner = rect.adjusted(1.0, 1.0, -1.0, -1.0)
     is_named = has_names(rect.height())
     box = inner.adjusted(
-        1.0 + left_width(is_named), TOP_ROOM, -RIGHT_ROOM, -1.0 - bottom_height(state.x_label, is_named)
+        1.0 + left_width(is_named), top_room(is_named), -right_room(is_named), -1.0 - bottom_height(state.x_label, is_named)
     )
     unit = 1.0 if state.is_log else scale_of(finite_of([line.y for line in state.lines]))
     heights = [drawn(line.y, unit, state.is_log) for line in state.lines]
     across, up = whole(state, heights)
     scale = _Scale(box, across, up)
-    _paint_axes(painter, scale, state, theme, unit, axis_scale(is_named))
+    _paint_axes(painter, scale, state, theme, unit, is_named)
     if is_named:
         _paint_names(painter, box, state, theme)
     painter.save()
@@ -100,31 +110,33 @@ class _Scale:
 
 
 def _paint_axes(
-    painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float, text_size: float
+    painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float, is_named: bool
 ) -> None:
-    box, size = scale.box, 11.0 * text_size
+    box, text_size = scale.box, axis_scale(is_named)
+    above, beside = top_room(is_named), right_room(is_named)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(theme.quiet), 1.0))
-    painter.setFont(font(size))
-    metrics = QFontMetricsF(font(size))
+    painter.setFont(axis_font(is_named))
+    metrics = QFontMetricsF(axis_font(is_named))
     painter.drawLine(QPointF(box.left() - 1.0, box.top() - 1.0), QPointF(box.left() - 1.0, box.bottom() + 1.0))
     painter.drawLine(QPointF(box.left() - 1.0, box.bottom() + 1.0), QPointF(box.right() + 1.0, box.bottom() + 1.0))
-    _, places = ticks("left", *scale.up, box.height(), state.is_log, False, text_size)
-    for value, text in zip(places, words(places, unit, state.is_log, state.is_percent, False), strict=True):
+    _, places = ticks("left", *scale.up, box.height() + 2.0, state.is_log, False, text_size)
+    written = words(places, unit, state.is_log, state.is_percent, False, state.numbers)
+    for value, text in zip(places, written, strict=True):
         y = scale.y(value)
         painter.drawLine(QPointF(box.left(), y), QPointF(box.left() + TICK, y))
         bounds = metrics.boundingRect(text)
-        height = 0.8 * metrics.height()
+        height = TEXT_HEIGHT * metrics.height()
         place = QRectF(box.left() - TICK - bounds.width(), y - height / 2, bounds.width(), height)
-        if place.top() >= box.top() and place.bottom() <= box.bottom():
+        if place.top() >= box.top() - above and place.bottom() <= box.bottom() + above:
             painter.drawText(place, _flags(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
-    _, places = ticks("bottom", *scale.across, box.width(), False, True, text_size)
-    for value, text in zip(places, words(places, 1.0, False, False, True), strict=True):
+    _, places = ticks("bottom", *scale.across, box.width() + 2.0, False, True, text_size)
+    for value, text in zip(places, words(places, 1.0, False, False, True, state.numbers), strict=True):
         x = scale.x(value)
         painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() - TICK))
         width = metrics.horizontalAdvance(text)
-        place = QRectF(x - width / 2, box.bottom() + 2.0, width, 0.8 * metrics.height())
-        if place.left() >= box.left() and place.right() <= box.right():
+        place = QRectF(x - width / 2, box.bottom() + 2.0, width, TEXT_HEIGHT * metrics.height())
+        if place.left() >= box.left() - beside and place.right() <= box.right() + beside:
             painter.drawText(place, _flags(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), text)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from enum import IntEnum
-from itertools import pairwise
 
 from bpstudio.program.levels import Level
 from bpstudio.records import dataclass
@@ -155,9 +154,9 @@ def _count(level: Level, start: int, end: int, most: int, read: BlockReader) -> 
 
 
 def _has_repeats(level: Level, start: int, end: int, read: BlockReader) -> bool:
-    """Whether two neighbours among the blocks are called the same."""
+    """Whether two neighbours among the blocks are called the same, or two with only one between them."""
     labels = [tick.label for tick in _blocks(level, start, end, read, Tier.FINE)]
-    return any(one == other for one, other in pairwise(labels))
+    return any(label in labels[index + 1 : index + 3] for index, label in enumerate(labels))
 
 
 _COARSE = {

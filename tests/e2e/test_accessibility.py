@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QTabWidget,
@@ -27,9 +28,10 @@ from bpstudio.look.palette import apply_theme
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.outline_panel import row_width
 from bpstudio.plots.readout_strip import ReadoutStrip
+from bpstudio.viewstate.selection import ThemeName
 from bpstudio.viewstate.theme import LIGHT
 from bpstudio.window import MainWindow
-from tests.support.accessibility import actions_in, audit, audit_actions
+from tests.support.accessibility import actions_in, audit, audit_actions, faint
 from tests.support.windows import shown_window
 
 PERCENTS = (100, 125, 150, 200)
@@ -90,6 +92,19 @@ def test_every_panel_at_every_size_of_text(window: MainWindow, percent: int) -> 
             found += audit(window)
     assert {"Program", "Inspector", "Matrices", "Why", "Breakpoints", "Watches"} <= seen
     assert (window.width(), window.height()) == (1366, 768)
+    assert sorted(set(found)) == []
+
+
+@pytest.mark.parametrize("theme", [ThemeName.DARK, ThemeName.HIGH_CONTRAST])
+def test_every_panel_in_every_theme(window: MainWindow, theme: ThemeName) -> None:
+    window.set_theme(theme)
+    found: list[str] = []
+    for dock in docks_of(window):
+        dock.show()
+        dock.raise_()
+        settle()
+        for _page in pages_of(dock):
+            found += audit(window)
     assert sorted(set(found)) == []
 
 
@@ -177,6 +192,19 @@ def test_the_audit_finds_what_is_wrong(qtbot: QtBot) -> None:
     narrow.adjustSize()
     assert audit(root) == []
     root.close()
+
+
+def test_the_audit_finds_text_too_near_its_ground(qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, LIGHT)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.setAccessibleName("a name")
+    field.setToolTip("a tip")
+    with qtbot.waitExposed(field):
+        field.show()
+    assert list(faint(field)) == []
+    field.setStyleSheet("color: #1F2328; placeholder-text-color: #8F9193")
+    assert [line.lower() for line in faint(field)] == ["has placeholdertext #8f9193 on #ffffff: 3.16:1"]
 
 
 def test_the_audit_finds_what_lies_behind_the_arrow_of_a_tool_bar(qtbot: QtBot) -> None:

@@ -75,6 +75,22 @@ def test_a_typed_epsilon_brings_change_and_prediction_together(qtbot: QtBot, win
     assert "0.0001" in field.currentText()
 
 
+def test_epsilon_is_offered_only_where_it_has_an_effect(qtbot: QtBot, window: MainWindow) -> None:
+    window.controller.select(parse_address("a[1][0]"))
+    put_to_test(qtbot, window)
+    bar = window.plots.slope.bar
+    along, field = window.findChild(QComboBox, "direction"), window.findChild(QComboBox, "epsilon")
+    assert along is not None and field is not None and field.isVisible()
+    along.setCurrentIndex(0)
+    along.activated.emit(0)
+    for width in (bar.width(), 200, bar.width()):
+        bar.resize(width, bar.height())
+        assert not field.isVisible()
+        assert "nudged" not in bar.button.toolTip()
+        bar.menu.aboutToShow.emit()
+        assert "epsilon-choices" not in [menu.objectName() for menu in bar.menu.findChildren(QMenu)]
+
+
 def test_it_follows_what_is_selected_and_says_whose_loss_moves(qtbot: QtBot, window: MainWindow) -> None:
     window.controller.select(parse_address("a[1][0]"))
     put_to_test(qtbot, window)

@@ -5,16 +5,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from bpstudio.export import preview, widget_picture, window_export
 from bpstudio.export.figure import build_figure
-from bpstudio.export.picture import figure_bytes
+from bpstudio.export.picture import Painted, figure_bytes
 from bpstudio.export.presets import Look
 from bpstudio.export.window_export import export
 from bpstudio.panels.export_dialog import ExportDialog
+from bpstudio.plots.plot_panel import PlotPanel
 from bpstudio.program.levels import Level
 from bpstudio.viewstate.export_choices import ExportChoices, ExportFormat, RangeName, Subject
+from bpstudio.viewstate.histogram_state import HistogramState
+from bpstudio.viewstate.plots_state import LinesState
+from bpstudio.viewstate.theme import Theme
 from bpstudio.window import MainWindow
 from tests.support.windows import session_of
 
@@ -143,6 +148,61 @@ def test_a_panel_behind_others_comes_to_the_front_to_be_exported(
         qtbot.waitUntil(path.exists)
         assert path.stat().st_size > 500
     assert not window._docks["Watches"].widget().visibleRegion().isEmpty()
+
+
+@pytest.mark.parametrize("title", ["Norms", "Units", "Histograms"])
+def test_a_plot_behind_others_is_exported_when_it_is_measured(
+    title: str, qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open("iris")
+    window.controller.run_to(400)
+    qtbot.waitUntil(lambda: not window.controller.is_running, timeout=20_000)
+    panel = dict(window.open_panels())[title]
+    assert isinstance(panel, PlotPanel)
+    painted = []
+
+    def paints(figure: QWidget, file_format: ExportFormat, scale: float) -> Painted:
+        painted.append(iterations_in(panel.state))
+        return widget_picture.painted_widget(figure, file_format, scale)
+
+    monkeypatch.setattr(window_export, "painted_widget", paints)
+    assert panel.visibleRegion().isEmpty()
+    export(window, ExportChoices(Subject.PANEL, ExportFormat.PNG, panel=title), tmp_path / "plot.png")
+    qtbot.waitUntil(lambda: bool(painted), timeout=20_000)
+    assert painted == [set(range(401))]
+    qtbot.waitUntil((tmp_path / "plot.png").exists)
+    assert "written" in window.status.currentMessage()
+
+
+def iterations_in(state: LinesState | HistogramState) -> set[float]:
+    """The iterations with numbers in a plot."""
+    if isinstance(state, HistogramState):
+        return set(state.iterations.tolist())
+    line = state.lines[0]
+    return {line.at(index) for index in range(len(line.y))}
+
+
+def test_a_preview_of_a_plot_behind_others_comes_to_show_all_of_it(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open("iris")
+    window.controller.run_to(400)
+    qtbot.waitUntil(lambda: not window.controller.is_running, timeout=20_000)
+    norms = window.plots.norms
+    shown: list[set[float]] = []
+
+    def shows(figure: QWidget, theme: Theme) -> QImage:
+        shown.append(iterations_in(norms.state))
+        return preview.widget_preview(figure, theme)
+
+    monkeypatch.setattr(window_export, "widget_preview", shows)
+    qtbot.keyClick(window, Key.Key_E, CTRL)
+    dialog = dialog_of(window)
+    dialog.subject.setCurrentIndex(dialog.subject.findData(Subject.PANEL))
+    dialog.panel.setCurrentIndex(dialog.panel.findData("Norms"))
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == set(range(401)), timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.preview.pixmap().isNull())
+    dialog.close()
 
 
 def test_a_worked_solution_is_written_in_slices_and_the_run_stays_where_it_is(

@@ -12,8 +12,9 @@ from bpstudio.explain.align import align_rows
 from bpstudio.explain.notation import notation as names_of
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.explain.trace import TraceFormat, trace, write_trace
+from bpstudio.export.given import Given
 from bpstudio.export.jobs import figure_file
-from bpstudio.export.latex_text import latex_comment, latex_text
+from bpstudio.export.latex_text import latex_comment, latex_text, lost_comment
 from bpstudio.export.presets import PAPER
 from bpstudio.export.steps import StepsOptions, run_to_end
 from bpstudio.export.tikz import MOST_UNITS, tikz_document
@@ -143,6 +144,61 @@ def test_tikz_is_the_same_each_time() -> None:
     assert tikz_document(at("iris", 900), ViewOptions()) == tikz_document(at("iris", 900), ViewOptions())
 
 
+def boxes(document: bytes, folder: Path) -> list[tuple[str, float, float, float, float]]:
+    """Each word of a PDF with its left, top, right and bottom in points; the test is skipped where there is no pdftotext."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("pdftotext is not installed (Debian: poppler-utils)")
+    (folder / "words.pdf").write_bytes(document)
+    subprocess.run([program, "-bbox", "words.pdf"], cwd=folder, check=True, timeout=60)
+    pattern = r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>'
+    found = re.findall(pattern, (folder / "words.html").read_text())
+    return [(word, *map(float, places)) for *places, word in found]
+
+
+def test_tall_equations_below_a_tikz_picture_stay_apart(tmp_path: Path) -> None:
+    """The second line stands below the lowest letter of the first: a choice of two lines, then its number."""
+    words = boxes(
+        compiled(tikz_document(at("matrix-form", 65), ViewOptions(notation=NotationName.MATRIX)), tmp_path), tmp_path
+    )
+    first = max(bottom for word, _, _, _, bottom in words if word == "otherwise")
+    last = max(words, key=lambda each: each[4])
+    assert last[0] == "1"
+    assert last[2] >= first + 4.0
+
+
+@pytest.mark.parametrize("name", [NotationName.MATRIX, NotationName.NIELSEN, NotationName.CODE])
+def test_tikz_has_the_bias_of_each_unit_below_it(name: NotationName, tmp_path: Path) -> None:
+    text = tikz_document(at("mazur", 0), ViewOptions(notation=name))
+    assert text.count(r"{$+\,0.35$}") == 2
+    assert text.count(r"{$+\,0.6$}") == 2
+    assert r"\node[bias]" not in tikz_document(at("mazur", 0), ViewOptions(notation=NotationName.THETA))
+    compiled(text, tmp_path)
+
+
+def test_tikz_names_the_targets_where_that_says_more_than_their_symbol() -> None:
+    assert r"\\setosa}" in tikz_document(at("iris", 0), ViewOptions())
+    assert r"\\o1}" in tikz_document(at("mazur", 0), ViewOptions())
+    assert r"\\y1}" not in tikz_document(at("matrix-form", 0), ViewOptions())
+
+
+def test_numbers_of_many_digits_are_short_in_the_units_of_a_tikz_picture() -> None:
+    text = tikz_document(at("mazur", 40), ViewOptions(digits=16))
+    units = [line for line in text.splitlines() if r"\node[unit" in line]
+    assert len(units) == 6
+    assert any("{$a^{(3)}_{1}$\\\\$0.75$}" in line for line in units)
+    assert all(len(number) <= 4 for line in units for number in re.findall(r"[\d.]{3,}(?=\$\})", line))
+    assert re.search(r"\d\.\d{15}", text), "δ and the formula have every digit"
+
+
+def test_letters_that_latex_lacks_are_named(tmp_path: Path) -> None:
+    assert lost_comment("é δ⁽²⁾₁ ŷ ? ok") == ()
+    session = hostile_session(58)
+    assert "% set as ?, for pdfLaTeX lacks them: 日 本\n" in tikz_document(session, ViewOptions())
+    text = worked(hostile_session(0), tmp_path / "x.tex", ExportFormat.TEX, NotationName.THETA, 3)
+    assert text.splitlines()[1] == "% set as ?, for pdfLaTeX lacks them: 日 本"
+
+
 def test_no_name_can_break_a_document(tmp_path: Path) -> None:
     session = hostile_session(58)
     text = tikz_document(session, ViewOptions())
@@ -191,8 +247,9 @@ def test_a_worked_solution_has_each_operation_once_under_its_headings(tmp_path: 
     text = worked(session, tmp_path / "x.md", ExportFormat.MARKDOWN, NotationName.THETA, end)
     assert [int(number) for number in re.findall(r"^\*\*(\d+)\*\*", text, re.MULTILINE)] == list(range(end))
     headings = re.findall(r"^(#+) (.*)$", text, re.MULTILINE)
-    assert headings[:6] == [
+    assert headings[:7] == [
         ("#", session.spec.title),
+        ("##", "Given at the start of iteration 0"),
         ("##", "Iteration 0"),
         ("###", "Sample 1 of 2"),
         ("####", "Forward pass"),
@@ -203,10 +260,48 @@ def test_a_worked_solution_has_each_operation_once_under_its_headings(tmp_path: 
     assert text.count("$$") % 2 == 0
 
 
+def test_a_worked_solution_begins_with_what_is_given(tmp_path: Path) -> None:
+    session = at("mazur", 0)
+    end = session.program.iteration_start(2)
+    text = worked(session, tmp_path / "x.md", ExportFormat.MARKDOWN, NotationName.NIELSEN, end)
+    rows = text[: text.index("## Iteration 0")].splitlines()
+    assert rows[2:] == [
+        "## Given at the start of iteration 0",
+        "",
+        "- Layer 1: 2 inputs; layer 2: 2 units, sigmoid; layer 3: 2 units, sigmoid",
+        "- Inputs of sample 1 (i1, i2): $a^{1}_{1} = 0.05$, $a^{1}_{2} = 0.1$",
+        "- Targets of sample 1 (o1, o2): $y_{1} = 0.01$, $y_{2} = 0.99$",
+        "- Weights of layer 2: $w^{2}_{11} = 0.15$, $w^{2}_{12} = 0.2$, $w^{2}_{21} = 0.25$, $w^{2}_{22} = 0.3$",
+        "- Biases of layer 2: $b^{2}_{1} = 0.35$, $b^{2}_{2} = 0.35$",
+        "- Weights of layer 3: $w^{3}_{11} = 0.4$, $w^{3}_{12} = 0.45$, $w^{3}_{21} = 0.5$, $w^{3}_{22} = 0.55$",
+        "- Biases of layer 3: $b^{3}_{1} = 0.6$, $b^{3}_{2} = 0.6$",
+        r"- Learning rate: $\eta  = 0.5$",
+        "- Loss: 0.5 × squared error",
+        "",
+    ]
+    assert text.count("Given at") == 1
+    for file_format, words in ((ExportFormat.TEX, r"\section{Given at"), (ExportFormat.HTML, "<h2>Given at")):
+        other = worked(session, tmp_path / "y", file_format, NotationName.CODE, 3)
+        assert words in other
+        assert "w[1][0, 1] = 0.2" in other
+
+
+def test_what_is_given_is_that_of_its_iteration_and_long_lists_are_counted() -> None:
+    session = at("digits", 0)
+    session.seek(iteration=3)
+    item = next(iter(Worker(session, ViewOptions()).items(session.operation)))
+    assert isinstance(item, Given)
+    assert item.iteration == 3
+    words = [row.words for row in item.rows]
+    assert "weights of layer 2: 1024 numbers, not listed here" in words
+    assert "12 further samples, not listed here" in words
+
+
 def test_a_worked_solution_gives_symbols_numbers_and_a_sentence() -> None:
     session = at("two-layer-deltas", 49)
     worker = Worker(session, ViewOptions())
     items = list(worker.items(session.operation))
+    assert isinstance(items[0], Given)
     assert [item.depth for item in items[:-1] if isinstance(item, Heading)] == [0, 1, 2, 3, 4]
     operation = items[-1]
     assert isinstance(operation, WorkedOperation)

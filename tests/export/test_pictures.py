@@ -4,11 +4,12 @@ import base64
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+import zlib
 from dataclasses import replace
 
 import pytest
 from fontTools.ttLib import TTFont
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -121,6 +122,26 @@ def test_no_text_leaves_the_picture(preset: PresetName, name: str, position: int
             assert d * float(element.attrib["font-size"]) * 0.7 <= base <= height - 2.0, "".join(element.itertext())
 
 
+@pytest.mark.parametrize("how", [Look(), Look(has_outlines=False)], ids=["outlines", "letters"])
+@pytest.mark.parametrize("name", example_names())
+def test_no_text_of_an_svg_is_transparent(name: str, how: Look) -> None:
+    session = Session(open_run(name))
+    first: dict[tuple[object, ...], int] = {}
+    for position in range(min(3000, session.program.iteration_start(1))):
+        operation = session.program.operation(position)
+        first.setdefault((operation.kind, operation.layer), position)
+    count = 0
+    for position in first.values():
+        session.seek(position=position + 1)
+        svg = figure_svg(build_figure(session, ViewOptions()), how)
+        for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
+            for element in group.findall(f"{SVG}text"):
+                count += 1
+                ink = element.get("fill-opacity", group.get("fill-opacity", "1"))
+                assert float(ink) > 0.0, (position, "".join(element.itertext()))
+    assert count > 50
+
+
 def test_a_hostile_title_stays_text() -> None:
     hostile = replace(figure_at("xor", 0), title='<script>alert("1")</script>\x01 & <b>]]>')
     root = svg_of(hostile)
@@ -216,6 +237,58 @@ def test_what_scrolls_stays_within_its_edges_in_an_svg(qtbot: QtBot) -> None:
     assert outside == ["above"]
     assert text.viewport().updatesEnabled()
     assert canvas.updatesEnabled()
+
+
+def pdf_boxes(data: bytes) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of the clips that the pages of a PDF paint under, in pixels."""
+    streams = re.findall(rb"stream\n(.*?)endstream", data, re.DOTALL)
+    number = rb"(-?[\d.]+)"
+    corner = number + rb" " + number + rb" [ml]\n"
+    found = []
+    for packed in streams:
+        try:
+            page = zlib.decompress(packed)
+        except zlib.error:
+            continue  # a font's table, or text
+        for clip in re.finditer(corner * 4 + rb"[^\n]* l\nh\nW\* n", page):
+            sides = [float(side) for side in clip.groups()]
+            found.append((min(sides[0::2]), min(sides[1::2]), max(sides[0::2]), max(sides[1::2])))
+    return found
+
+
+def test_what_scrolls_stays_within_its_edges_in_a_pdf(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    text = QPlainTextEdit("\n".join(f"line {number}" for number in range(40)))
+    layout.addWidget(text)
+    canvas = NetworkCanvas()
+    canvas.setMinimumSize(400, 250)
+    layout.addWidget(canvas)
+    window.resize(500, 500)
+    window.show()
+    canvas.apply(figure_at("two-layer-deltas", 50).canvas, LIGHT)
+    boxes = pdf_boxes(widget_bytes(window, ExportFormat.PDF))
+    for part in (text.viewport(), canvas):
+        place = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        assert (place.x(), place.y(), place.x() + place.width(), place.y() + place.height()) in boxes
+    assert text.viewport().updatesEnabled()
+    assert canvas.updatesEnabled()
+
+
+@pytest.mark.parametrize("size", [(200, 80), (301, 151), (302, 150), (303, 149)])
+def test_a_page_is_exactly_as_large_as_what_it_shows(size: tuple[int, int]) -> None:
+    label = QLabel("a panel")
+    label.resize(*size)
+    data = widget_bytes(label, ExportFormat.PDF)
+    label.deleteLater()
+    box = re.search(rb"/MediaBox \[([^]]*)\]", data)
+    assert box is not None
+    left, bottom, right, top = (float(side) for side in box[1].split())
+    assert (right - left, top - bottom) == (0.75 * size[0], 0.75 * size[1])
+    assert left == 0.0 and top == -(-3 * size[1] // 4), "painting begins at a whole point at the top"
+    start = int(data[data.rindex(b"startxref") :].split()[1])
+    assert data[start : start + 4] == b"xref", "the table of contents still holds"
 
 
 def test_a_network_in_a_panel_is_sharp_at_any_size(qtbot: QtBot) -> None:

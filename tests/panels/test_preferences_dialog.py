@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from bpstudio.explain.narration import Depth
 from bpstudio.explain.number_format import NumberStyle
+from bpstudio.look.palette import apply_theme
 from bpstudio.panels.preferences_dialog import PreferencesDialog
 from bpstudio.viewstate.preferences import Preferences
 from bpstudio.viewstate.selection import ThemeName
+from bpstudio.viewstate.theme import LIGHT
 
 CHOSEN = Preferences(ThemeName.HIGH_CONTRAST, 175, 6, NumberStyle.FIXED, True, Depth.FORMAL, 128)
 
@@ -57,3 +59,19 @@ def test_nothing_is_chosen_when_it_is_left(qtbot: QtBot, parent: QWidget) -> Non
     dialog.text.setValue(200)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert chosen == []
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_nothing_scrolls_where_all_is_in_sight(qtbot: QtBot, qapp: QApplication, parent: QWidget, scale: float) -> None:
+    apply_theme(qapp, LIGHT, scale)
+    dialog = PreferencesDialog(Preferences(), parent)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    area = dialog.findChild(QScrollArea, "preferences-scroll")
+    assert area is not None
+    words = area.findChild(QLabel, "preferences-words")
+    assert words is not None
+    assert area.verticalScrollBar().maximum() == 0
+    assert words.geometry().bottom() <= area.viewport().height()
+    dialog.close()
+    apply_theme(qapp, LIGHT)

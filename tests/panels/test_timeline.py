@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from bpstudio.panels.timeline import Timeline
+from bpstudio.panels.timeline_painter import labels_of, strokes_of
 from bpstudio.viewstate.curve import bucketed, drawn
 from bpstudio.viewstate.theme import DARK, HIGH_CONTRAST, LIGHT, Theme
 from bpstudio.viewstate.timeline_state import Bookmark, Fork, TimelineState, Window
@@ -295,6 +296,28 @@ def test_what_is_not_finite_has_its_colour_and_leaves_a_gap(timeline: Timeline) 
     image, x = grabbed(timeline), round(timeline.x_of(610))
     assert has_colour(image, LIGHT.not_finite, x - 10, x + 11)
     assert not has_colour(image, LIGHT.forward, x - 8, x + 9)
+
+
+def test_a_tick_of_an_epoch_goes_around_the_words_of_the_finer_row(timeline: Timeline) -> None:
+    ticks = (Tick(0, "epoch 0", Tier.COARSE), Tick(420, "epoch 1", Tier.COARSE), Tick(400, "iteration 15", Tier.FINE))
+    for height in (92, 66):
+        timeline.resize(1054, height)
+        labels, rows = labels_of(timeline.layout_, replace(sample_state(), ticks=ticks), Tier.FINE), timeline.layout_.rows
+        assert [label.text for label in labels] == ["iteration 15"]
+        x = timeline.x_of(420)
+        assert labels[0].left < x < labels[0].right
+        strokes = strokes_of(Tier.COARSE, x, rows, labels)
+        assert len(strokes) == rows
+        assert all(bottom <= 4.0 or top >= 15.0 for top, bottom in strokes)
+        assert strokes_of(Tier.COARSE, labels[0].right + 9.0, rows, labels) == ((0.0, rows * 14.5),)
+
+
+def test_a_single_row_does_not_say_a_name_twice_running(timeline: Timeline) -> None:
+    ticks = tuple(Tick(100 * k, f"layer {k // 2}", Tier.FINE) for k in range(6))
+    state = replace(sample_state(), ticks=ticks)
+    for height, count in ((66, 3), (92, 6)):
+        timeline.resize(1054, height)
+        assert len(labels_of(timeline.layout_, state, Tier.FINE)) == count
 
 
 def test_no_loss_is_shown_for_what_was_not_run(timeline: Timeline) -> None:

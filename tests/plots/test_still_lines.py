@@ -75,7 +75,7 @@ def differing(one: QImage, other: QImage) -> int:
 
 
 @pytest.mark.parametrize("name", STATES)
-@pytest.mark.parametrize("size", [(801, 94), (500, 240)])
+@pytest.mark.parametrize("size", [(762, 74), (801, 94), (500, 240)])
 def test_the_still_is_the_chart(qtbot: QtBot, qapp: QApplication, name: str, size: tuple[int, int]) -> None:
     apply_theme(qapp, LIGHT)
     still, chart = pictures(qtbot, STATES[name], LIGHT, size)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAccessible, QAction
+from PySide6.QtGui import QAccessible, QAction, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QMessageBox,
+    QPlainTextEdit,
     QPushButton,
     QRadioButton,
     QScrollBar,
@@ -27,12 +28,14 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
+    QTextEdit,
     QToolBar,
     QToolButton,
     QWidget,
 )
 
 from bpstudio.panels.reading_order import stops
+from bpstudio.viewstate.theme import contrast, mixed
 
 CONTROLS = (
     QAbstractButton,
@@ -42,6 +45,7 @@ CONTROLS = (
     QAbstractItemView,
     QSlider,
 )
+LEAST_CONTRAST = 4.5
 SLACK = 1
 """Pixels by which a size may fall short: hints are rounded up."""
 
@@ -122,6 +126,22 @@ def _problems(widget: QWidget, chain: set[QWidget]) -> Iterator[str]:
         if not _is_reachable(widget, chain):
             yield "cannot be reached by keyboard"
     yield from _clipped(widget)
+    yield from faint(widget)
+
+
+def faint(widget: QWidget) -> Iterator[str]:
+    """Text too near in colour to its ground, as Qt has it after palette and style sheet; what cannot be used may be weaker."""
+    palette, roles = widget.palette(), ()
+    ground = palette.color(QPalette.ColorRole.Base)
+    if isinstance(widget, QLabel) and widget.text():
+        roles, ground = (widget.foregroundRole(),), palette.color(QPalette.ColorRole.Window)
+    elif isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit | QAbstractItemView):
+        roles = (QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText)
+    for role in roles:
+        ink = palette.color(role)
+        seen = mixed(ground.name(), ink.name(), ink.alphaF())
+        if widget.isEnabled() and contrast(seen, ground.name()) < LEAST_CONTRAST:
+            yield f"has {role.name} {seen} on {ground.name()}: {contrast(seen, ground.name()):.2f}:1"
 
 
 def _is_control(widget: QWidget) -> bool:

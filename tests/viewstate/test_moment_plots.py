@@ -240,3 +240,24 @@ def test_a_slope_shows_its_numbers_as_the_window_does_and_in_full_at_a_place() -
 def test_the_ends_of_the_colours_take_the_decimal_comma() -> None:
     state = replace(boundary("moons", 3), numbers=COMMA)
     assert state.bar_words(state.panes[0]) == ("1", "0,5", "0")
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"), [(np.nan, "NaN everywhere"), (np.inf, "not finite everywhere"), (None, "")]
+)
+def test_a_map_of_nothing_finite_says_so(broken: float | None, words: str) -> None:
+    state = boundary("moons", 3)
+    pane = state.panes[0]
+    if broken is not None:
+        pane = replace(pane, values=np.full_like(pane.values, broken))
+    shown = replace(state, panes=(pane,))
+    entry = shown.read(None).entries[0]
+    assert (entry.text, entry.is_finite, pane.is_broken) == (words, broken is None, broken is not None)
+    assert shown.bar_words(pane) == (("1", "0.5", "0") if broken is None else (words.rpartition(" ")[0],))
+
+
+def test_a_map_of_classes_with_a_hole_says_so() -> None:
+    shares = np.full((3, 4, 3), 1.0 / 3.0)
+    shares[0, 0, 1] = np.nan
+    pane = Pane("output", shares, 0.0, 0.5, 1.0, (np.empty(0), np.empty(0)))
+    assert (pane.broken_words, pane.is_broken) == ("NaN in part", False)

@@ -254,6 +254,19 @@ def test_zooming_in_names_ever_finer_blocks(span: int, fine: str, coarse: str) -
     assert labels(ticks, Tier.COARSE)[0] == coarse
 
 
+def test_iterations_of_one_sample_are_named_by_their_own_number() -> None:
+    def read_one(level: Level, position: int) -> Block:
+        """Iterations of 100 operations: one sample of 80, then the update."""
+        start, within = position // 100 * 100, position % 100
+        if level is Level.ITERATION:
+            return Block(start, start + 100, f"iteration {start // 100}")
+        if level is Level.SAMPLE:
+            return Block(start, start + 80, "sample 1") if within < 80 else Block(start + 80, start + 100, "update")
+        return Block(position, position + 1, "step")
+
+    assert labels(make_ticks(0, 500, 900, RunScale(100, 100), read_one))[:2] == ["iteration 0", "iteration 1"]
+
+
 def test_blocks_that_do_not_fit_are_not_read_to_their_end() -> None:
     asked: list[int] = []
 
