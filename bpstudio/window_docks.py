@@ -1,10 +1,11 @@
 """How docks share the window: their widths at each size of text, and tabs that fit: names, or icons where there is no room."""
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QIcon, QPainter
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QTabBar
 from shiboken6 import isValid
 
+from bpstudio.look.guard import guarded
 from bpstudio.look.palette import TAB_PADDING
 from bpstudio.look.panel_icons import PANELS, panel_icon
 from bpstudio.look.text_size import tab_icon_pixels, text_scale
@@ -13,16 +14,58 @@ from bpstudio.viewstate.theme import LIGHT, Theme
 
 LEFT, RIGHT = 262, 332
 """Widths of the program and of the panels on the right, at the standard size of text."""
+CLOSE = "qt_dockwidget_closebutton"
+MARK, MARK_WIDTH, MARK_HEIGHT = 10, 18, 14
+"""The marks that float and close a dock, and their places, in pixels at the standard size of text: Qt's own."""
 GROWTH = 0.25
 """How much of the growth of text the docks take part in: the canvas needs room as well."""
 
 
 class Dock(QDockWidget):
-    """A dock in which Tab goes as in the window when it is one of its own."""
+    """A dock in which Tab goes as in the window when it is one of its own, and whose marks grow with the size of text.
+
+    Qt draws the marks that float and close a dock as large at every size of text.
+    """
+
+    def __init__(self, title: str, window: QMainWindow) -> None:
+        super().__init__(title, window)
+        for button in self.findChildren(QAbstractButton):
+            button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The marks in the title: wherever Qt puts one it grows from there, and is painted as large."""
+        if isinstance(watched, QAbstractButton) and text_scale() > 1.0:
+            if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+                _grow_mark(watched)
+            elif event.type() is QEvent.Type.Paint:
+                _paint_mark(watched)
+                return True
+        return super().eventFilter(watched, event)
 
     def focusNextPrevChild(self, is_forward: bool) -> bool:
         """Tab and Shift+Tab of what is in it."""
         return reading_order.go_on(self, is_forward) if self.isFloating() else super().focusNextPrevChild(is_forward)
+
+
+def _grow_mark(button: QAbstractButton) -> None:
+    """Make the place that Qt gives a mark larger to the left and evenly up and down; the one before the last makes room."""
+    given, scale = button.geometry(), text_scale()
+    width, height = round(MARK_WIDTH * scale), round(MARK_HEIGHT * scale)
+    if (given.width(), given.height()) == (width, height):
+        return
+    shift = 0 if button.objectName() == CLOSE else width - given.width()
+    button.setGeometry(given.right() + 1 - width - shift, given.center().y() + 1 - height // 2, width, height)
+
+
+@guarded
+def _paint_mark(button: QAbstractButton) -> None:
+    with QPainter(button) as painter:
+        if button.underMouse():
+            painter.fillRect(button.rect(), button.palette().midlight())
+        side = round(MARK * text_scale())
+        place = QRect(0, 0, side, side)
+        place.moveCenter(button.rect().center())
+        button.icon().paint(painter, place)
 
 
 def side_widths(scale: float) -> list[int]:

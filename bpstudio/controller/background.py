@@ -1,8 +1,11 @@
 """Work that waits for the disk, done in one thread beside the window; what comes of it is delivered in the window's own."""
 
+import gc
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +16,35 @@ Result = TypeVar("Result")
 USUAL_SECONDS = sys.getswitchinterval()
 SHARING_SECONDS = 0.0005
 """How long the thread may keep Python's lock while the window wants it: one turn of its loop asks for it a hundred times."""
+
+
+class _Search:
+    """Python's search for garbage, which runs in whatever thread makes objects when it is due."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pauses = 0
+        self._was_on = False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """None in any thread, as long as this lasts in one of them."""
+        with self._lock:
+            if self._pauses == 0:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._pauses += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pauses -= 1
+                if self._pauses == 0 and self._was_on:
+                    gc.enable()
+
+
+garbage_kept = _Search().paused
+"""For work in another thread than the window's: a search there would take what Qt owns apart beside the window that paints it."""
 
 
 class Background(QObject):
@@ -68,6 +100,7 @@ class Background(QObject):
 
 def _guarded(job: Callable[[], object]) -> object:
     try:
-        return job()
+        with garbage_kept():
+            return job()
     except (BpstudioError, OSError) as error:
         return error

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from bpstudio.controller.background import SHARING_SECONDS, USUAL_SECONDS
+from bpstudio.controller.background import SHARING_SECONDS, USUAL_SECONDS, garbage_kept
 
 QUEUED = 3
 """Jobs that may wait: each holds a picture."""
@@ -34,7 +34,7 @@ class Beside:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bpstudio-export")
         sys.setswitchinterval(SHARING_SECONDS)
-        self._jobs.append(self._pool.submit(job))
+        self._jobs.append(self._pool.submit(_quietly, job))
 
     def settle(self, seconds: float) -> bool:
         """Wait about this long for all jobs; True when they are done, and the thread has ended."""
@@ -61,3 +61,8 @@ class Beside:
     def _look(self) -> None:
         while self._jobs and self._jobs[0].done():
             self._jobs.popleft().result()
+
+
+def _quietly(job: Callable[[], object]) -> object:
+    with garbage_kept():
+        return job()

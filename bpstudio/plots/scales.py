@@ -75,7 +75,7 @@ def linear_ticks(low: float, high: float, most: int, least: float = 0.0) -> tupl
     if least and step != round(step):
         step = float(math.ceil(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return step, [n * step for n in range(first, last + 1)]
+    return step, [min(max(n * step, low), high) for n in range(first, last + 1)]  # rounding may lead out of it
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from bpstudio.look.guard import guarded
 from bpstudio.plots.plot_face import ENCLOSED_BEGINS, ENCLOSED_ENDS
 
 FARTHEST, NEAREST = -1e9, 1e9
@@ -26,6 +27,7 @@ class Mark(QGraphicsItem):
         """What the box clips to, so that it is painted whenever something of that is."""
         return self.mapRectFromItem(self._box, self._box.shape().boundingRect())
 
+    @guarded
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """A line of text that whoever reads the file takes out."""
         place = painter.transform().mapRect(self.boundingRect())

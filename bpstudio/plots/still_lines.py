@@ -81,7 +81,10 @@ def paint_lines(painter: QPainter, rect: QRectF, state: LinesState, theme: Theme
     inner = rect.adjusted(1.0, 1.0, -1.0, -1.0)
     is_named = has_names(rect.height())
     box = inner.adjusted(
-        1.0 + left_width(is_named), top_room(is_named), -right_room(is_named), -1.0 - bottom_height(state.x_label, is_named)
+        1.0 + left_width(is_named),
+        top_room(is_named),
+        -right_room(is_named),
+        -1.0 - bottom_height(state.x_label, is_named),
     )
     unit = 1.0 if state.is_log else scale_of(finite_of([line.y for line in state.lines]))
     heights = [drawn(line.y, unit, state.is_log) for line in state.lines]
@@ -109,9 +112,7 @@ class _Scale:
         return self.box.bottom() - (value - self.up[0]) / (self.up[1] - self.up[0]) * self.box.height()
 
 
-def _paint_axes(
-    painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float, is_named: bool
-) -> None:
+def _paint_axes(painter: QPainter, scale: _Scale, state: LinesState, theme: Theme, unit: float, is_named: bool) -> None:
     box, text_size = scale.box, axis_scale(is_named)
     above, beside = top_room(is_named), right_room(is_named)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QDockWidget,
     QFileDialog,
@@ -25,6 +26,7 @@ from shiboken6 import isValid
 
 from bpstudio.controller.settings import Settings
 from bpstudio.look.palette import apply_theme
+from bpstudio.look.text_size import text_scale
 from bpstudio.model.address import Address, Quantity
 from bpstudio.panels.outline_panel import row_width
 from bpstudio.plots.readout_strip import ReadoutStrip
@@ -106,6 +108,21 @@ def test_every_panel_in_every_theme(window: MainWindow, theme: ThemeName) -> Non
         for _page in pages_of(dock):
             found += audit(window)
     assert sorted(set(found)) == []
+
+
+def test_the_marks_of_docks_grow_with_the_text(window: MainWindow) -> None:
+    marks = [b for b in window.findChildren(QAbstractButton) if b.objectName().startswith("qt_dockwidget")]
+    marks = [mark for mark in marks if mark.isVisible()]
+    assert len(marks) >= 4
+    for percent in (200, 150, 100):
+        grow(window, percent)
+        for mark in marks:
+            assert (mark.width(), mark.height()) == (round(18 * text_scale()), round(14 * text_scale()))
+            dock = mark.parentWidget()
+            assert dock is not None and dock.rect().contains(mark.geometry())
+            others = [m for m in marks if m is not mark and m.parent() is mark.parent()]
+            assert not any(mark.geometry().intersects(other.geometry()) for other in others)
+            mark.grab()
 
 
 def has_numbers(strip: ReadoutStrip) -> bool:

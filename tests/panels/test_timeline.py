@@ -302,7 +302,10 @@ def test_a_tick_of_an_epoch_goes_around_the_words_of_the_finer_row(timeline: Tim
     ticks = (Tick(0, "epoch 0", Tier.COARSE), Tick(420, "epoch 1", Tier.COARSE), Tick(400, "iteration 15", Tier.FINE))
     for height in (92, 66):
         timeline.resize(1054, height)
-        labels, rows = labels_of(timeline.layout_, replace(sample_state(), ticks=ticks), Tier.FINE), timeline.layout_.rows
+        labels, rows = (
+            labels_of(timeline.layout_, replace(sample_state(), ticks=ticks), Tier.FINE),
+            timeline.layout_.rows,
+        )
         assert [label.text for label in labels] == ["iteration 15"]
         x = timeline.x_of(420)
         assert labels[0].left < x < labels[0].right

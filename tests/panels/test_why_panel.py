@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from bpstudio.look.palette import apply_theme
 from bpstudio.model.address import parse_address
 from bpstudio.panels.why_panel import WhyPanel, described
 from bpstudio.panels.why_rows import ARROW, SHARE, arrow_left
@@ -162,6 +164,23 @@ def test_the_foot_says_in_full_what_the_row_is(panel: WhyPanel) -> None:
 def test_a_narrow_panel_leaves_the_words_to_the_foot(panel: WhyPanel) -> None:
     panel.resize(320, 400)
     assert panel.table.isColumnHidden(3)
+
+
+@pytest.mark.parametrize(("scale", "width"), [(1.0, 332), (1.5, 373), (2.0, 415)])
+def test_shares_are_in_sight_in_the_width_of_the_dock(
+    qtbot: QtBot, qapp: QApplication, panel: WhyPanel, scale: float, width: int
+) -> None:
+    apply_theme(qapp, LIGHT, scale)
+    panel.resize(width, 500)
+    qtbot.wait(10)
+    header, table = panel.table.horizontalHeader(), panel.table
+    assert not table.isColumnHidden(SHARE)
+    assert header.sectionPosition(SHARE) + header.sectionSize(SHARE) <= table.viewport().width()
+    assert table.horizontalScrollBar().maximum() == 0
+    for column in range(SHARE + 1):
+        title = table.rows_model.columns[column].title
+        assert header.fontMetrics().horizontalAdvance(title) <= header.sectionSize(column), title
+    apply_theme(qapp, LIGHT)
 
 
 def test_a_row_speaks_its_level_and_its_number(panel: WhyPanel) -> None:

@@ -1,6 +1,7 @@
 """Each axis says how large things are: at least two numbers, different and whole, however low the plot and large the text."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QRectF
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from bpstudio.look.palette import apply_theme
 from bpstudio.plots.line_chart import LineChart
-from bpstudio.plots.scales import ticks, words, whole
+from bpstudio.plots.scales import ticks, whole, words
 from bpstudio.viewstate.plots_state import LinesState
 from bpstudio.viewstate.theme import LIGHT
 from tests.plots.test_still_lines import STATES, line
@@ -20,9 +21,7 @@ RUNS = {
     "far beyond": LinesState(
         "t", "iteration", "norm", (line("a", [10.0 ** (k * 14) for k in range(19)]),), 3, 19, is_log=True
     ),
-    "hardly changing": LinesState(
-        "t", "iteration", "norm", (line("a", [1.2345, 1.2346, 1.2344]),), 2, 3, is_log=True
-    ),
+    "hardly changing": LinesState("t", "iteration", "norm", (line("a", [1.2345, 1.2346, 1.2344]),), 2, 3, is_log=True),
     "within a decade": LinesState("t", "iteration", "norm", (line("a", [4.2, 5.1, 6.3]),), 2, 3, is_log=True),
     "diverged": LinesState("t", "iteration", "loss", (line("a", [1.0, 1e9, 3e154]),), 2, 3, has_zero=True),
 }
@@ -63,7 +62,7 @@ def test_two_numbers_at_least_are_whole_on_each_axis(
         assert len({text for _, text in found}) == len(found) >= 2, side
         for rect, text in found:
             assert QRectF(chart.widget.viewport().rect()).contains(rect), text
-        for (one, _), (other, _) in zip(found, found[1:], strict=False):
+        for (one, _), (other, _) in pairwise(found):
             assert not one.intersects(other)
 
 

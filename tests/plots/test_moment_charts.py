@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from bpstudio.files.run_file import open_run
+from bpstudio.look.drawing import text_width
+from bpstudio.look.palette import apply_theme
 from bpstudio.model.spec import Array, NotationName, OptimizerSpec
 from bpstudio.plots.boundary_chart import FINER, BoundaryChart, colours_of, finer
 from bpstudio.plots.confusion_chart import ConfusionChart
@@ -122,6 +124,25 @@ def test_confusions_are_read_by_pointer_and_by_keys(qtbot: QtBot, shown: Open) -
     assert all(grid.cell(2, 2).bottom() <= chart.height() for grid in chart.grids())
     panel.apply(state, HIGH_CONTRAST)
     panel.grab()
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1.0, (760, 75)), (1.5, (680, 92)), (2.0, (612, 100)), (2.0, (612, 300))])
+def test_no_class_is_cut_above_its_column(
+    qtbot: QtBot, qapp: QApplication, shown: Open, scale: float, size: tuple[int, int]
+) -> None:
+    apply_theme(qapp, LIGHT, scale)
+    panel = shown(CONFUSION)
+    session, probe = at("iris", 40)
+    panel.apply(confusion_state(session.spec, 40, *confusions(probe, session.engine.state())), LIGHT)
+    chart = panel.chart
+    chart.resize(*size)
+    for grid in chart.grids():
+        assert all(text_width(name, grid.text) <= grid.longest for name in panel.state.columns)
+        assert grid.cell(2, 2).bottom() <= size[1]
+    if size[1] == 300:
+        assert grid.text >= 15.0 and grid.is_staggered
+    panel.grab()
+    apply_theme(qapp, LIGHT)
 
 
 def test_the_boundary_is_two_maps_with_the_data_on_them(qtbot: QtBot, shown: Open) -> None:

@@ -131,7 +131,8 @@ def _problems(widget: QWidget, chain: set[QWidget]) -> Iterator[str]:
 
 def faint(widget: QWidget) -> Iterator[str]:
     """Text too near in colour to its ground, as Qt has it after palette and style sheet; what cannot be used may be weaker."""
-    palette, roles = widget.palette(), ()
+    palette = widget.palette()
+    roles: tuple[QPalette.ColorRole, ...] = ()
     ground = palette.color(QPalette.ColorRole.Base)
     if isinstance(widget, QLabel) and widget.text():
         roles, ground = (widget.foregroundRole(),), palette.color(QPalette.ColorRole.Window)

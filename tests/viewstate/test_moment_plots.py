@@ -15,7 +15,7 @@ from bpstudio.session.looks import Direction, confusions, loss_line, responses
 from bpstudio.session.measures import Group, Probe, Spread, values_of
 from bpstudio.session.recorder import Measurer
 from bpstudio.session.session import Session
-from bpstudio.viewstate.boundary_state import BoundaryState, boundary_state, extent_of, no_boundary
+from bpstudio.viewstate.boundary_state import BoundaryState, Pane, boundary_state, extent_of, no_boundary
 from bpstudio.viewstate.confusion_state import ConfusionState, class_names, confusion_state, no_confusion
 from bpstudio.viewstate.contour import contour
 from bpstudio.viewstate.histogram_state import BINS, HistogramState, heat_of, histogram_state, shares
