@@ -7,6 +7,7 @@ from functools import cached_property
 from bpstudio.explain.expression import Glyphs
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
+from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import NotationName
@@ -27,6 +28,7 @@ SMALLEST_IMAGE = 64
 """Inputs that are a square number from here on are laid out as an image."""
 MOST_NAMED = 64
 MOST_LIT = 64
+BRIEFEST, LONGEST_SHORT = NumberFormat(0, NumberStyle.SCIENTIFIC), 6
 
 
 def build_canvas_state(session: Session, selection: Selection, options: ViewOptions) -> CanvasState:
@@ -253,13 +255,19 @@ class _Builder:
             (self.next.layer, self.next.unit) == (layer, unit) and self.next.pass_ is not Pass.LOSS,
             self.selection.selected == address,
             self.selection.hovered == address,
-            "" if value is None else self.options.short_numbers.format(value),
+            "" if value is None else self._short(value),
             self._bias_text(layer, unit),
             sum_text,
             address in self.selection.lit,
             self._is_faded(layer, unit),
             not sum_text or self.activity.is_result_finite,
         )
+
+    def _short(self, value: float) -> str:
+        """Two digits, or one with an exponent where zeros after the point would make that too long for a small disc."""
+        text = self.options.short_numbers.format(value)
+        briefer = BRIEFEST.format(value) if len(text) > LONGEST_SHORT else text
+        return briefer if len(briefer) < len(text) else text
 
     def _mark(self, layer: int, unit: int) -> Mark:
         """What was read earlier is shown on edges only."""

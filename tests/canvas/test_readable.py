@@ -20,6 +20,7 @@ from bpstudio.canvas.target_painter import TargetPainter
 from bpstudio.canvas.unit_painter import UnitPainter
 from bpstudio.canvas.view import View
 from bpstudio.files.run_file import open_run
+from bpstudio.look.drawing import text_width
 from bpstudio.model.address import Address, Quantity
 from bpstudio.model.spec import Dataset, NotationName, RunSpec
 from bpstudio.program.operation import OperationKind
@@ -203,3 +204,22 @@ def test_a_number_on_a_plate_is_found_by_pointing_at_it(qapp: QApplication) -> N
         found = {picker.address_at(rect.center(), 1.0) for rect, _ in plates}
         assert found == {address for _, address in plates} >= {Address(Q.DELTA, 1, (0,)), Address(Q.DELTA, 2, (0,))}
         assert picker.address_at(places.centre(1, 0), 1.0) == Address(Q.ACTIVATION, 1, (0,))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.94, "0.94"),
+        (-0.071, "−0.071"),
+        (0.00043, "4e−4"),
+        (-0.0023, "−2e−3"),
+        (-123456.0, "−1e5"),
+        (12345.0, "12345"),
+    ],
+)
+def test_a_number_for_a_small_disc_is_short(qapp: QApplication, value: float, shown: str) -> None:
+    spec = run_spec((1, 12, 1), samples=1)
+    data = replace(spec.dataset, inputs=np.array([[value]]))
+    state = state_of(Session(replace(spec, dataset=data)))
+    assert state.columns[0].units[0].short_text == shown
+    assert text_width(shown, 6.0, True) <= 1.9 * NUMBERED
