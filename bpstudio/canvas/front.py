@@ -431,10 +431,11 @@ def _notes_look(unit: UnitState, accent: Pass | None) -> Look:
         unit.sum_text,
         unit.delta_text,
         unit.mark,
-        unit.is_next,
+        unit.is_next and bool(unit.bias_text),
         unit.is_selected,
         unit.is_hovered,
         unit.is_faded,
+        unit.is_sum_finite,
         accent,
     )
 
