@@ -48,6 +48,8 @@ MOST_IN_COLUMN = 160
 """Units of a layer that lie below each other; more form a grid."""
 GRID_WIDTH, GRID_HEIGHT = 0.22, 0.86
 """Share of the width and the height that a grid may take."""
+PLATE_ROOM = 6.0
+"""Above a column of dots, for the plates beside the first one to stay below the formula."""
 LARGEST_CELL, GRID_RIM = 24.0, 4.0
 BIAS_SHARE = 0.72
 """The radius of a bias unit as a share of that of a unit."""
@@ -335,7 +337,8 @@ def _dense(column: ColumnState, x: float, span: tuple[float, float], width: floa
     """Dots below each other, or a grid; the bias unit stands below."""
     bias_room = 2.8 * SMALLEST_RADIUS if column.has_bias_unit else 0.0
     columns, rows = _grid(column)
-    room = span[1] - span[0] - bias_room
+    top = span[0] + (PLATE_ROOM if columns == 1 else 0.0)
+    room = span[1] - top - bias_room
     if columns == 1:
         spacing = min(room / rows, 2.6 * LARGEST_DOT)
         radius, cell = min(LARGEST_DOT, max(0.9, spacing * 0.41)), 0.0
@@ -343,7 +346,7 @@ def _dense(column: ColumnState, x: float, span: tuple[float, float], width: floa
     else:
         cell = _cell(column, width, room)
         radius, across, down = cell / 2, cell, cell
-    y = (span[0] + span[1] - bias_room) / 2 - down * (rows - 1) / 2
+    y = (top + span[1] - bias_room) / 2 - down * (rows - 1) / 2
     index = np.arange(column.size)
     xs = x + across * (index % columns - (columns - 1) / 2)
     centres = np.column_stack([xs, y + down * (index // columns)])

@@ -36,7 +36,7 @@ from bpstudio.viewstate.theme import DARK, LIGHT
 from tests.support.specs import run_spec
 
 Q = Quantity
-ROUNDING = 2
+ROUNDING = 4
 """Of 255: Qt rounds the rim of a small dot another way when it is clipped, and of letters when layers are joined."""
 LARGE = (100, 60, 4)
 """An image of 10 × 10, a layer of dots, 6,000 edges as a density."""
