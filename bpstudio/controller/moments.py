@@ -1,6 +1,8 @@
 """Moments: the plots that show where the run stands, made from looks at its state, each computed once."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import Any
 
 from bpstudio.controller.looking import Looking
 from bpstudio.controller.measuring import Measuring
@@ -65,8 +67,8 @@ class Moments:
             line = loss_line(self._probe(session), iteration, session.engine.state(), direction)
             return slope_state.slope_state(session.spec.title, iteration, line, session.owner)
 
-        state: slope_state.SlopeState = self._looking.at("slope", key, make, is_playing)
-        return replace(state, numbers=self._controller.options.numbers)
+        state: slope_state.SlopeState = self._written("slope", key, make, is_playing)
+        return state
 
     def nudge(self, session: Session, choices: MomentChoices, is_playing: bool) -> "nudge_state.NudgeState":
         """The loss around one number, with the slope that the backward pass gave."""
@@ -82,8 +84,8 @@ class Moments:
                 session.spec.title, tape.iteration, line, self._controller.symbol, (session.owner, name)
             )
 
-        state: nudge_state.NudgeState = self._looking.at("nudge", key, make, is_playing)
-        return replace(state, numbers=self._controller.options.numbers)
+        state: nudge_state.NudgeState = self._written("nudge", key, make, is_playing)
+        return state
 
     def at_hand(self, session: Session) -> tuple[Address, int] | None:
         """What is selected, else what was just written, as a number to nudge, and of which sample."""
@@ -107,10 +109,8 @@ class Moments:
                 session.spec, iteration, *confusions(self._probe(session), session.engine.state())
             )
 
-        state: confusion_state.ConfusionState = self._looking.at(
-            "confusion", (session.owner, iteration), make, is_playing
-        )
-        return replace(state, numbers=self._controller.options.numbers)
+        state: confusion_state.ConfusionState = self._written("confusion", (session.owner, iteration), make, is_playing)
+        return state
 
     def boundary(self, session: Session, is_playing: bool) -> "boundary_state.BoundaryState":
         """What the network and the selected unit answer in the plane of the inputs."""
@@ -130,8 +130,8 @@ class Moments:
             )
             return boundary_state.boundary_state(spec, iteration, found, selected, name, session.owner)
 
-        state: boundary_state.BoundaryState = self._looking.at("boundary", (*key, selected, name), make, is_playing)
-        return replace(state, numbers=self._controller.options.numbers)
+        state: boundary_state.BoundaryState = self._written("boundary", (*key, selected, name), make, is_playing)
+        return state
 
     def histogram(self, session: Session, choices: MomentChoices, is_playing: bool) -> "histogram_state.HistogramState":
         """How a layer's values are spread over the run, and here."""
@@ -158,8 +158,12 @@ class Moments:
                 (session.owner, revision),
             )
 
-        state: histogram_state.HistogramState = self._looking.at("histogram", key, make, is_playing)
-        return replace(state, numbers=self._controller.options.numbers)
+        state: histogram_state.HistogramState = self._written("histogram", key, make, is_playing)
+        return state
+
+    def _written(self, kind: str, key: Hashable, make: Callable[[], Any], is_playing: bool) -> Any:
+        """The state of a plot, kept or made, with its numbers as they are written in the window."""
+        return replace(self._looking.at(kind, key, make, is_playing), numbers=self._controller.options.numbers)
 
     def _before(self, session: Session, where: tuple[int, Spread]) -> tuple[int, Array] | None:
         """All values at the last kept state before where the run stands."""

@@ -21,6 +21,17 @@ PASS_WORDS = {
     Pass.UPDATE: "update",
 }
 
+
+def counted(count: int, what: str = "step") -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def repeats_symbol(name: str, letter: str) -> bool:
+    """Whether the name of an input or a target says no more than its symbol: none at all, or ``x1`` for the letter x."""
+    return name.rstrip("0123456789") in ("", letter)
+
+
 ACTIVATION_WORDS = {
     ActivationName.IDENTITY: "identity",
     ActivationName.SIGMOID: "sigmoid",

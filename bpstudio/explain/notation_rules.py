@@ -6,6 +6,7 @@ Addresses count from 0; `theta`, `nielsen` and `matrix` print from 1. The concre
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from typing import TypeVar
 from unicodedata import normalize
 
 from bpstudio.explain.expression import Call, Expression, Glyphs, Symbol
@@ -49,6 +50,17 @@ MOST_REMEMBERED = 4096
 """Symbols that a notation remembers: those of a small network in all its iterations, or what a screen shows of a large one."""
 
 
+Key = TypeVar("Key")
+
+
+def _remembered(memory: dict[Key, Glyphs], key: Key, made: Glyphs) -> Glyphs:
+    """What was made, kept for the next time; all is forgotten where it became too much."""
+    if len(memory) >= MOST_REMEMBERED:
+        memory.clear()
+    memory[key] = made
+    return made
+
+
 class Notation(ABC):
     """One way of writing the quantities of a run.
 
@@ -85,9 +97,7 @@ class Notation(ABC):
         key = (unit, sample)
         found = self._targets.get(key)
         if found is None:
-            if len(self._targets) >= MOST_REMEMBERED:
-                self._targets.clear()
-            found = self._targets[key] = self.written_target(self.print_index(unit), sample)
+            found = _remembered(self._targets, key, self.written_target(self.print_index(unit), sample))
         return found
 
     @property
@@ -109,10 +119,8 @@ class Notation(ABC):
         key = (address, sample)
         found = self._symbols.get(key)
         if found is None:
-            if len(self._symbols) >= MOST_REMEMBERED:
-                self._symbols.clear()
             indices = tuple(self.print_index(index) for index in address.indices)
-            found = self._symbols[key] = self.indexed(address, indices, sample)
+            found = _remembered(self._symbols, key, self.indexed(address, indices, sample))
         return found
 
     def indexed(self, address: Address, indices: tuple[str, ...], sample: int | None = None) -> Glyphs:

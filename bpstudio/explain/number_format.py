@@ -51,6 +51,10 @@ class NumberFormat:
         """With so many significant digits, where a place needs them (an axis, say); the decimal sign stays."""
         return NumberFormat(digits, decimal_comma=self.decimal_comma)
 
+    def fixed(self, decimals: int) -> "NumberFormat":
+        """With so many digits after the decimal sign, which stays."""
+        return NumberFormat(decimals, NumberStyle.FIXED, self.decimal_comma)
+
     @property
     def in_full(self) -> "NumberFormat":
         """With every digit, and the decimal sign that was chosen: for people; :func:`full` is for programs."""

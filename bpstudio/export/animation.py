@@ -17,10 +17,11 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from bpstudio.errors import ExportError
+from bpstudio.explain.labels import counted
 from bpstudio.export.apng import write_apng
 from bpstudio.export.figure import build_figure
 from bpstudio.export.picture import figure_image
-from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
+from bpstudio.export.steps import RangeExport, StepsOptions, positions
 from bpstudio.session.session import Session
 from bpstudio.viewstate.export_choices import ExportFormat
 from bpstudio.viewstate.selection import ViewOptions

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bpstudio.explain.expression import Expression, Glyphs, Number, Relation, Symbol
-from bpstudio.explain.labels import ACTIVATION_WORDS
+from bpstudio.explain.labels import ACTIVATION_WORDS, counted
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat
 from bpstudio.model.address import Address, Quantity
@@ -48,10 +48,10 @@ def given(tape: Tape, spec: RunSpec, names: Notation, numbers: NumberFormat) -> 
 
 def _network(spec: RunSpec, names: Notation) -> str:
     layers = (
-        f"{names.layer_name(number)}: {_count(layer.units, 'unit')}, {ACTIVATION_WORDS[layer.activation]}"
+        f"{names.layer_name(number)}: {counted(layer.units, 'unit')}, {ACTIVATION_WORDS[layer.activation]}"
         for number, layer in enumerate(spec.network.layers, start=1)
     )
-    return "; ".join((f"{names.layer_name(0)}: {_count(spec.network.inputs, 'input')}", *layers))
+    return "; ".join((f"{names.layer_name(0)}: {counted(spec.network.inputs, 'input')}", *layers))
 
 
 def _samples(tape: Tape, spec: RunSpec, names: Notation) -> Iterator[GivenRow]:
@@ -65,7 +65,7 @@ def _samples(tape: Tape, spec: RunSpec, names: Notation) -> Iterator[GivenRow]:
         yield _row(f"inputs of {names.sample_name(sample)}", inputs, data.input_names if sample == 0 else ())
         yield _row(f"targets of {names.sample_name(sample)}", targets, data.target_names if sample == 0 else ())
     if tape.batch > MOST_SAMPLES:
-        yield GivenRow(f"{_count(tape.batch - MOST_SAMPLES, 'further sample')}, not listed here")
+        yield GivenRow(f"{counted(tape.batch - MOST_SAMPLES, 'further sample')}, not listed here")
 
 
 def _parameters(tape: Tape, spec: RunSpec, names: Notation) -> Iterator[GivenRow]:
@@ -119,7 +119,3 @@ def _row(words: str, equations: list[Expression], labels: tuple[str, ...] = ()) 
     if len(labels) == len(equations) <= MOST_NAMES:
         words += f" ({', '.join(labels)})"
     return GivenRow(words, tuple(equations))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,12 +6,13 @@ Neighbouring pictures are nearly the same, so each part of a picture is kept onc
 from dataclasses import field, replace
 from pathlib import Path
 
+from bpstudio.explain.labels import counted
 from bpstudio.export.figure import FigureState, build_figure
 from bpstudio.export.gallery import Page
 from bpstudio.export.picture import figure_svg
 from bpstudio.export.player_page import player_page
 from bpstudio.export.presets import PAPER, Look, Type
-from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
+from bpstudio.export.steps import RangeExport, StepsOptions, positions
 from bpstudio.records import dataclass
 from bpstudio.session.session import Session
 from bpstudio.viewstate.selection import ViewOptions

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bpstudio.errors import ExportError
+from bpstudio.explain.labels import counted
 from bpstudio.export.beside import Beside
 from bpstudio.export.figure import FigureState, build_figure
 from bpstudio.export.gallery import Page, gallery_html
@@ -55,11 +56,6 @@ def positions(session: Session, options: StepsOptions) -> list[int]:
                 f"that would be more than {MOST_PICTURES} pictures; choose a shorter range or a coarser level"
             )
     return found
-
-
-def counted(count: int, what: str = "step") -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 class RangeExport(ABC):

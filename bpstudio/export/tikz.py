@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from bpstudio.explain.expression import Expression, Glyphs, Number, Symbol
 from bpstudio.explain.formula_writer import Formula
 from bpstudio.explain.formulas import formula
+from bpstudio.explain.labels import repeats_symbol
 from bpstudio.explain.latex_style import to_latex
 from bpstudio.explain.notation import notation
 from bpstudio.explain.text_style import to_code
@@ -387,7 +388,7 @@ class _Picture:
         """The lines at each target, with their lengths: its number, and its name where it says more than the symbol."""
         targets = self.session.tape.targets[:, self.sample]
         names = self.session.spec.dataset.target_names
-        is_named = len(names) == self.sizes[last] and any(name.rstrip("0123456789") not in ("", "y") for name in names)
+        is_named = len(names) == self.sizes[last] and not all(repeats_symbol(name, "y") for name in names)
         for unit in self.shown[last]:
             glyphs, value = self.names.target(unit, self.sample), float(targets[unit])
             length = len(glyphs.stem + glyphs.subscript + self.numbers.format(value)) + 2

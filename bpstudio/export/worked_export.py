@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from bpstudio.explain.labels import counted
 from bpstudio.export.latex_text import letters_lost, lost_comment
-from bpstudio.export.steps import RangeExport, StepsOptions, counted, positions
+from bpstudio.export.steps import RangeExport, StepsOptions, positions
 from bpstudio.export.worked import LATEX_TAIL, Worker, latex, latex_head, markdown, markdown_head, texts_of, title_of
 from bpstudio.export.worked_page import page_part, worked_page
 from bpstudio.session.session import Session

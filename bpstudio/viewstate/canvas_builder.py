@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from bpstudio.explain.expression import Glyphs
+from bpstudio.explain.labels import counted, repeats_symbol
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
 from bpstudio.explain.number_format import NumberFormat, NumberStyle
@@ -182,7 +183,7 @@ class _Builder:
         side = self._side(layer)
         if side:
             return f"{side} × {side} units · {kind}"
-        return f"{size} {'unit' if size == 1 else 'units'} · {kind}"
+        return f"{counted(size, 'unit')} · {kind}"
 
     def _side(self, layer: int) -> int:
         side = math.isqrt(self.sizes[layer])
@@ -195,8 +196,9 @@ class _Builder:
             names = self.spec.dataset.target_names
         if len(names) != self.sizes[layer] or len(names) > MOST_NAMED or self._side(layer):
             return ()
-        plain = ("", "y") if layer > 0 else ("", "x") if len(names) > MOST_SHOWN else ()
-        return () if plain and all(name.rstrip("0123456789") in plain for name in names) else tuple(names)
+        has_symbols = layer > 0 or len(names) > MOST_SHOWN
+        letter = "y" if layer > 0 else "x"
+        return () if has_symbols and all(repeats_symbol(name, letter) for name in names) else tuple(names)
 
     def _shown(self, layer: int) -> tuple[int, ...]:
         """Which units of a layer are drawn with words: all, or those at work, next, or pointed at."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bpstudio.explain.formula_writer import Formula
+from bpstudio.explain.labels import repeats_symbol
 from bpstudio.explain.notation import notation
 from bpstudio.explain.quantities import quantity_formula
 from bpstudio.explain.scripts import script_text
@@ -43,7 +44,7 @@ def _name(session: Session, address: Address) -> str:
     dataset = session.spec.dataset
     names = dataset.target_names if address.layer else dataset.input_names
     name = names[address.indices[0]] if address.indices[0] < len(names) else ""
-    return "" if name.rstrip("0123456789") in ("", "y" if address.layer else "x") else name
+    return "" if repeats_symbol(name, "y" if address.layer else "x") else name
 
 
 def _told(session: Session, address: Address, options: ViewOptions) -> list[str]:

@@ -74,4 +74,4 @@ class ViewOptions:
     @property
     def short_numbers(self) -> NumberFormat:
         """Two significant digits, where there is little room."""
-        return NumberFormat(2, decimal_comma=self.decimal_comma)
+        return self.numbers.significant(2)

@@ -5,7 +5,6 @@ from zlib import crc32
 
 from bpstudio.explain.labels import PASS_WORDS
 from bpstudio.explain.notation import notation
-from bpstudio.explain.number_format import NumberFormat, NumberStyle
 from bpstudio.model.passes import Engine
 from bpstudio.model.quality import Quality, held_out_quality
 from bpstudio.records import dataclass
@@ -74,8 +73,7 @@ def history_text(session: Session, options: ViewOptions) -> str:
     """How much of its budget the history takes, and whether what was derived again has matched."""
     megabyte = 1024 * 1024
     used = session.history_bytes / megabyte
-    tenths = NumberFormat(1, NumberStyle.FIXED, options.decimal_comma)
-    text = f"history {tenths.format(used)} of {session.budget // megabyte}\u2009MB"
+    text = f"history {options.numbers.fixed(1).format(used)} of {session.budget // megabyte}\u2009MB"
     if session.damages:
         return f"{text} ⚠ {len(session.damages)} made anew"
     return f"{text} ✓" if session.verified else text

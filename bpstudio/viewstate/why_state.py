@@ -8,7 +8,7 @@ from enum import StrEnum
 from bpstudio.explain import nan_hunt, paths, weight_story, why
 from bpstudio.explain.notation import notation
 from bpstudio.explain.notation_rules import Notation
-from bpstudio.explain.number_format import MINUS, NumberFormat, NumberStyle
+from bpstudio.explain.number_format import MINUS, NumberFormat
 from bpstudio.explain.reason import Combination, Reason
 from bpstudio.explain.scripts import script_text
 from bpstudio.model.address import Address, Quantity
@@ -349,7 +349,7 @@ def share_text(share: float, numbers: NumberFormat) -> str:
     if size < SMALLEST:
         return f"{sign}<{numbers.significant(1).format(SMALLEST)} %"
     decimals = 0 if size >= FIRST_WHOLE else 1
-    return f"{sign}{NumberFormat(decimals, NumberStyle.FIXED, numbers.decimal_comma).format(size)} %"
+    return f"{sign}{numbers.fixed(decimals).format(size)} %"
 
 
 SMALLEST = 0.1

@@ -211,7 +211,8 @@ def test_a_panel_can_be_exported_the_same_each_time(picture_format: ExportFormat
     label.deleteLater()
 
 
-def test_what_scrolls_stays_within_its_edges_in_an_svg(qtbot: QtBot) -> None:
+def scrolling_window(qtbot: QtBot) -> tuple[QWidget, QPlainTextEdit, NetworkCanvas]:
+    """A label, a text longer than its place, and a network below each other."""
     window = QWidget()
     qtbot.addWidget(window)
     layout = QVBoxLayout(window)
@@ -224,6 +225,11 @@ def test_what_scrolls_stays_within_its_edges_in_an_svg(qtbot: QtBot) -> None:
     window.resize(500, 500)
     window.show()
     canvas.apply(figure_at("two-layer-deltas", 50).canvas, LIGHT)
+    return window, text, canvas
+
+
+def test_what_scrolls_stays_within_its_edges_in_an_svg(qtbot: QtBot) -> None:
+    window, text, canvas = scrolling_window(qtbot)
     canvas.zoom_by(2.0)
     root = ElementTree.fromstring(widget_bytes(window, ExportFormat.SVG))
     inner = root.findall(f"{SVG}svg")
@@ -257,17 +263,7 @@ def pdf_boxes(data: bytes) -> list[tuple[float, float, float, float]]:
 
 
 def test_what_scrolls_stays_within_its_edges_in_a_pdf(qtbot: QtBot) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    layout = QVBoxLayout(window)
-    text = QPlainTextEdit("\n".join(f"line {number}" for number in range(40)))
-    layout.addWidget(text)
-    canvas = NetworkCanvas()
-    canvas.setMinimumSize(400, 250)
-    layout.addWidget(canvas)
-    window.resize(500, 500)
-    window.show()
-    canvas.apply(figure_at("two-layer-deltas", 50).canvas, LIGHT)
+    window, text, canvas = scrolling_window(qtbot)
     boxes = pdf_boxes(widget_bytes(window, ExportFormat.PDF))
     for part in (text.viewport(), canvas):
         place = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
